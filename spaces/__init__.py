@@ -1,0 +1,27 @@
+"""What can be searched: spaces of architectures, their graphs and networks; this room knows no other.
+
+The contract is :class:`SearchSpace`; :func:`get_space` finds a space by name.
+"""
+
+from nas_plugins.spaces.errors import InvalidArgument
+from nas_plugins.spaces.graph import Graph, edit_distance
+from nas_plugins.spaces.nasbench201 import NASBench201
+from nas_plugins.spaces.space import FiniteSearchSpace, SearchSpace
+
+__all__ = ["SPACES", "FiniteSearchSpace", "Graph", "NASBench201", "SearchSpace", "edit_distance", "get_space"]
+
+SPACES: dict[str, type[FiniteSearchSpace]] = {NASBench201.name: NASBench201}
+"""Every space by its name; a new space joins here and inherits the law suite of ``tests/spaces``."""
+
+
+def get_space(space: str | SearchSpace) -> SearchSpace:
+    """The search space of a name; a space itself is handed back.
+
+    Raises:
+        InvalidArgument: No space has that name.
+    """
+    if isinstance(space, SearchSpace):
+        return space
+    if space not in SPACES:
+        raise InvalidArgument(f"wanted a search space out of {', '.join(SPACES)}, got {space!r}")
+    return SPACES[space]()

@@ -1,0 +1,107 @@
+"""Files that are whole or absent, and tensors that carry their kind and format version."""
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nas_plugins.spaces.errors import DamagedFile
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def write_atomically(path: str | Path, write: Callable[[Path], object]) -> Path:
+    """Write a file so that a reader finds the old content or the new, never a part.
+
+    Args:
+        path: Where the file shall stand; missing folders are made.
+        write: Called with a temporary path in the same folder; writes the whole content there.
+
+    Returns:
+        The path written.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        write(temporary)
+        # mkstemp makes files private; give back what an ordinary open() would have given.
+        mask = os.umask(0)
+        os.umask(mask)
+        temporary.chmod(0o666 & ~mask)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path
+
+
+def write_json(path: str | Path, value: object) -> Path:
+    """Write a value as indented JSON, atomically."""
+    text = json.dumps(value, indent=2) + "\n"
+    return write_atomically(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+
+
+def read_json(path: str | Path) -> Any:
+    """Read a JSON file.
+
+    Raises:
+        DamagedFile: The file is no JSON.
+    """
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise DamagedFile(f"wanted JSON in {path}, found a damaged or foreign file ({error}); write it anew") from error
+
+
+def save_tensors(
+    path: str | Path, tensors: Mapping[str, "Tensor"], *, kind: str, version: int, about: Mapping[str, Any]
+) -> Path:
+    """Save named tensors as safetensors, atomically, with their kind, format version and JSON metadata in the header.
+
+    Args:
+        path: The file, by custom ``*.safetensors``.
+        tensors: Name to tensor; stored contiguous, on the CPU.
+        kind: What the tensors are, for example ``"arch2vec"``; :func:`load_tensors` refuses another kind.
+        version: Version of this kind's format.
+        about: Plain data a loader needs or a reader wants: sizes, operations, training figures.
+    """
+    from safetensors.torch import save_file
+
+    header = {"kind": kind, "version": str(version), "about": json.dumps(dict(about))}
+    plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    return write_atomically(path, lambda temporary: save_file(plain, temporary, metadata=header))
+
+
+def load_tensors(path: str | Path, *, kind: str, version: int) -> tuple[dict[str, "Tensor"], dict[str, Any]]:
+    """Load tensors saved by :func:`save_tensors`.
+
+    Returns:
+        The tensors by name, and the ``about`` metadata.
+
+    Raises:
+        DamagedFile: The file is missing, no safetensors, of another kind, or of another format version.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    path = Path(path)
+    if not path.is_file():
+        raise DamagedFile(f"wanted {kind} weights at {path}, found no file; train them or name another file")
+    try:
+        with safe_open(path, framework="pt") as file:
+            header = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - safe_open is no mapping
+    except SafetensorError as error:
+        raise DamagedFile(f"wanted {kind} weights in {path}, found a damaged or foreign file ({error})") from error
+    if header.get("kind") != kind:
+        raise DamagedFile(f"wanted {kind} weights in {path}, found kind {header.get('kind')!r}; name another file")
+    if header.get("version") != str(version):
+        raise DamagedFile(
+            f"wanted {kind} weights of format version {version} in {path}, found {header.get('version')!r}; "
+            "retrain them, or use the release of nas_plugins that wrote them"
+        )
+    return tensors, json.loads(header["about"])

@@ -1,0 +1,119 @@
+"""The contract of a search space."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Hashable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import numpy as np
+
+from nas_plugins.spaces.graph import Graph
+
+if TYPE_CHECKING:
+    from torch import nn
+
+A = TypeVar("A", bound=Hashable)
+"""A frozen, hashable architecture whose ``str()`` is canonical: ``space.parse(str(a)) == a``."""
+
+
+class SearchSpace(ABC, Generic[A]):
+    """A set of architectures, and the views of one that search strategies, networks and tuners need.
+
+    Every view is a round trip: text (:meth:`parse`), graph (:meth:`to_graph`, :meth:`from_graph`) and flat categorical
+    choices (:meth:`choices`, :meth:`to_choices`, :meth:`from_choices`).
+    """
+
+    name: str
+    """The name the command line and saved files use, for example ``"nasbench201"``."""
+
+    operations: tuple[str, ...]
+    """Labels a node of the graph view may carry, inputs and outputs included."""
+
+    @abstractmethod
+    def sample(self, rng: np.random.Generator) -> A:
+        """Draw one architecture uniformly over the space."""
+
+    @abstractmethod
+    def contains(self, architecture: object) -> bool:
+        """Tell whether an object is an architecture of this space; never raises."""
+
+    @abstractmethod
+    def neighbors(self, architecture: A) -> Iterator[A]:
+        """Iterate over the architectures one edit away, each once, without the architecture itself."""
+
+    @abstractmethod
+    def parse(self, text: str) -> A:
+        """Read an architecture from its canonical text.
+
+        Raises:
+            InvalidArchitecture: The message says what was wrong with the text.
+        """
+
+    @abstractmethod
+    def to_graph(self, architecture: A) -> Graph:
+        """The architecture as a graph with operations on nodes and the true data flow on edges."""
+
+    @abstractmethod
+    def from_graph(self, graph: Graph) -> A:
+        """The architecture a graph describes; the inverse of :meth:`to_graph`.
+
+        Raises:
+            InvalidArchitecture: The graph describes no member of the space.
+        """
+
+    @abstractmethod
+    def choices(self) -> dict[str, tuple[str, ...]]:
+        """The flat categorical view any tuner understands: name of a decision to its options."""
+
+    @abstractmethod
+    def to_choices(self, architecture: A) -> dict[str, str]:
+        """One option for each decision of :meth:`choices`."""
+
+    @abstractmethod
+    def from_choices(self, choices: Mapping[str, Any]) -> A:
+        """The architecture that a full set of decisions names.
+
+        Raises:
+            InvalidArchitecture: A decision is missing, unknown, or takes an unknown option.
+        """
+
+    @abstractmethod
+    def canonical_form(self, architecture: A) -> str:
+        """A text that architectures share when they are known to compute the same function."""
+
+    @abstractmethod
+    def network(self, architecture: A, num_classes: int, **scale: Any) -> "nn.Module":
+        """The trainable torch network of an architecture.
+
+        Args:
+            architecture: A member of the space.
+            num_classes: Outputs of the classifier, at least 2.
+            **scale: The space's own sizes, for example channels and depth.
+        """
+
+
+class FiniteSearchSpace(SearchSpace[A]):
+    """A search space small enough to enumerate: sized, iterable in a fixed order, indexable both ways."""
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """Number of architectures."""
+
+    @abstractmethod
+    def __getitem__(self, index: int) -> A:
+        """The architecture at a position of the enumeration, ``0 <= index < len(self)``."""
+
+    @abstractmethod
+    def index(self, architecture: A) -> int:
+        """The position of an architecture in the enumeration; the inverse of indexing."""
+
+    def __iter__(self) -> Iterator[A]:
+        """Every architecture once, in the order of the enumeration."""
+        return (self[index] for index in range(len(self)))
+
+    def __contains__(self, architecture: object) -> bool:
+        """Same as :meth:`contains`."""
+        return self.contains(architecture)
+
+    def sample(self, rng: np.random.Generator) -> A:
+        """Draw one architecture uniformly over the space."""
+        return self[int(rng.integers(len(self)))]

@@ -1,0 +1,79 @@
+"""The contract of a search strategy: ask for an architecture, tell its score, save the state."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Hashable
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+
+from nas_plugins.spaces.errors import InvalidState
+
+A = TypeVar("A", bound=Hashable)
+
+
+class Strategy(ABC, Generic[A]):
+    """Proposes architectures one by one and learns from scores, whoever runs the trials.
+
+    Many proposals may be pending at once; their scores come in any order, twice, late, or never. The same seed gives the
+    same proposals, and a strategy restored from its state continues exactly as the saved one would have.
+    """
+
+    @abstractmethod
+    def ask(self) -> A:
+        """Propose the next architecture.
+
+        Raises:
+            SearchExhausted: There is nothing left to propose.
+            AskLater: Nothing can be proposed before more scores arrive.
+        """
+
+    @abstractmethod
+    def tell(self, architecture: A, score: float) -> None:
+        """Learn the score of an architecture.
+
+        Args:
+            architecture: Any member of the space, proposed by this strategy or found elsewhere.
+            score: Higher is better; ``nan`` means that the trial failed. The last score told of an architecture holds.
+        """
+
+    @abstractmethod
+    def state_dict(self) -> dict[str, Any]:
+        """Everything the future depends on, the random generator included, as plain data that JSON can hold."""
+
+    @abstractmethod
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Continue from a state that :meth:`state_dict` gave.
+
+        Raises:
+            InvalidState: The state is of another strategy, another space or another format version.
+        """
+
+
+def generator_state(rng: np.random.Generator) -> dict[str, Any]:
+    """The state of a random generator as plain data."""
+    return dict(rng.bit_generator.state)
+
+
+def generator_from_state(state: dict[str, Any]) -> np.random.Generator:
+    """A random generator that continues from :func:`generator_state`."""
+    rng = np.random.default_rng()
+    try:
+        rng.bit_generator.state = state
+    except (TypeError, ValueError, KeyError) as error:
+        raise InvalidState(f"wanted the saved state of a {type(rng.bit_generator).__name__}, got {state!r}") from error
+    return rng
+
+
+def check_state(state: Any, **wanted: Any) -> None:
+    """Check the identifying entries of a saved state, such as ``strategy``, ``version`` and ``space``.
+
+    Raises:
+        InvalidState: The state is no mapping, or an entry is missing or different.
+    """
+    if not isinstance(state, dict):
+        raise InvalidState(f"wanted a state that state_dict() gave, got {type(state).__name__}")
+    for key, value in wanted.items():
+        if state.get(key) != value:
+            raise InvalidState(
+                f"wanted a saved state with {key} {value!r}, got {state.get(key)!r}; load it into what saved it"
+            )
