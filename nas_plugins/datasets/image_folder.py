@@ -1,0 +1,167 @@
+"""Labelled images from a folder of class folders."""
+
+import os
+import warnings
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nas_plugins.datasets.image_dataset import TEST, TRAIN, ImageDataset
+from nas_plugins.datasets.usable_classes import keep_usable_classes
+from nas_plugins.spaces.errors import InvalidDataset
+
+SUFFIXES = frozenset(
+    f".{suffix}"
+    for suffix in (
+        "png",
+        "jpg",
+        "jpeg",
+        "jpe",
+        "jfif",
+        "bmp",
+        "gif",
+        "webp",
+        "avif",
+        "tif",
+        "tiff",
+        "jp2",
+        "ppm",
+        "pgm",
+        "pbm",
+    )
+)
+"""Suffixes that are taken for pictures, in lower case."""
+
+_TRAIN_FOLDERS = ("train", "training")
+_TEST_FOLDERS = ("test", "testing", "val", "valid", "validation")  # the first that exists is the test part
+
+
+def read_image_folder(path: str | Path, image_size: int) -> ImageDataset:
+    """Read a folder whose subfolders are the classes, their names the class names.
+
+    Subfolders ``train`` and ``test`` (or ``val``) that hold class folders themselves are the dataset's split. Pictures
+    are found by their suffix, at any depth below their class folder; hidden files and folders and every other file
+    are passed over.
+
+    Args:
+        path: The folder.
+        image_size: Height and width that every picture is squeezed to as it is read, in pixels.
+
+    Returns:
+        The dataset, named after the folder, classes in the order of their names. Unreadable pictures and empty class
+        folders are left out with one warning each that counts them and names the first.
+
+    Raises:
+        InvalidDataset: No class folders, no pictures, fewer than two classes, or a class whose pictures are all broken.
+    """
+    path = Path(path).resolve()
+    try:
+        found = _find_pictures(path)
+    except OSError as error:
+        raise InvalidDataset(f"wanted a readable folder of class folders, got an error at {path}: {error}") from error
+    names = sorted({name for name, _, _ in found})
+    numbers = {name: number for number, name in enumerate(names)}
+    labels = np.array([numbers[name] for name, _, _ in found], np.int64)
+    split = np.array([part for _, _, part in found], np.uint8)
+    files = [file for _, file, _ in found]
+    images, readable = _read_pictures(files, image_size, path)
+    lost = np.setdiff1d(labels, labels[readable])
+    if lost.size:
+        raise InvalidDataset(
+            f"wanted a readable picture of every class in {path}, all of {names[lost[0]]!r} are broken"
+        )
+    return keep_usable_classes(path.name, images[readable], labels[readable], dict(enumerate(names)), split[readable])
+
+
+def _find_pictures(path: Path) -> list[tuple[str, Path, int]]:
+    """Class name, file and part (train or test) of every picture."""
+    parts = _split_folders(path)
+    found: list[tuple[str, Path, int]] = []
+    empty: list[Path] = []
+    for part, folder in parts.items():
+        for class_folder in _folders(folder):
+            pictures = list(_pictures(class_folder))
+            found += [(class_folder.name, picture, part) for picture in pictures]
+            if not pictures:
+                empty.append(class_folder)
+    if not found:
+        if not empty and next(_pictures(path), None) is not None:
+            raise InvalidDataset(
+                f"wanted one subfolder per class in {path}, got pictures without class folders; sort them into folders"
+            )
+        raise InvalidDataset(f"wanted pictures in class folders below {path}, found none; check the path")
+    if empty:
+        warnings.warn(f"{len(empty)} class folder(s) without pictures left out, the first {empty[0]}", stacklevel=3)
+    return found
+
+
+def _split_folders(path: Path) -> dict[int, Path]:
+    # A class may be called "train"; it holds pictures, while the folder of a split holds class folders.
+    by_name = {
+        folder.name.lower(): folder
+        for folder in _folders(path)
+        if folder.name.lower() in _TRAIN_FOLDERS + _TEST_FOLDERS and _folders(folder) and not _has_own_pictures(folder)
+    }
+    train = [by_name[name] for name in _TRAIN_FOLDERS if name in by_name]
+    test = [by_name[name] for name in _TEST_FOLDERS if name in by_name]
+    if not train:
+        return {TRAIN: path}
+    if len(test) > 1:
+        warnings.warn(f"{test[1]} left out: {test[0]} is taken as the test part", stacklevel=4)
+    return {TRAIN: train[0], **({TEST: test[0]} if test else {})}
+
+
+def _folders(path: Path) -> list[Path]:
+    return sorted(item for item in path.iterdir() if item.is_dir() and not item.name.startswith("."))
+
+
+def _has_own_pictures(folder: Path) -> bool:
+    return any(_is_picture(item.name) for item in folder.iterdir() if item.is_file())
+
+
+def _is_picture(name: str) -> bool:
+    return not name.startswith(".") and os.path.splitext(name)[1].lower() in SUFFIXES  # noqa: PTH122 - thousands of names
+
+
+def _pictures(folder: Path) -> Iterator[Path]:
+    for parent, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            if _is_picture(name):
+                yield Path(parent, name)
+
+
+def _read_pictures(files: Sequence[Path], image_size: int, path: Path) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    """Images ``(n, image_size, image_size, 3)``, and which of them could be read."""
+    from PIL import Image
+
+    from nas_plugins.datasets.picture import read_picture
+
+    images = np.zeros((len(files), image_size, image_size, 3), np.uint8)
+
+    def read(position: int) -> str | None:
+        try:
+            images[position] = read_picture(files[position], image_size)
+        except Exception as error:  # Pillow's readers raise nearly anything on damaged files
+            return f"{type(error).__name__}: {error}"
+        return None
+
+    with warnings.catch_warnings(), ThreadPoolExecutor() as readers:
+        warnings.simplefilter("ignore")  # remarks on odd metadata
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        problems = list(readers.map(read, range(len(files))))
+    broken = [(file, problem) for file, problem in zip(files, problems, strict=True) if problem is not None]
+    if len(broken) == len(files):
+        raise InvalidDataset(
+            f"wanted pictures in {path}, all {len(files)} are broken, the first {broken[0][0]} ({broken[0][1]})"
+        )
+    if broken:
+        warnings.warn(
+            f"{len(broken)} of {len(files)} pictures could not be read and are left out, the first {broken[0][0]} "
+            f"({broken[0][1]})",
+            stacklevel=3,
+        )
+    return images, np.array([problem is None for problem in problems])

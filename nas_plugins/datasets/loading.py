@@ -1,0 +1,58 @@
+"""Find a dataset by name or path."""
+
+from pathlib import Path
+
+import numpy as np
+
+from nas_plugins.datasets.image_archive import read_image_archive
+from nas_plugins.datasets.image_dataset import ImageDataset
+from nas_plugins.datasets.image_folder import read_image_folder
+from nas_plugins.spaces.errors import InvalidArgument, InvalidDataset
+
+_FOLDER_IMAGE_SIZE = 32
+
+
+def load_dataset(name_or_path: str | Path, image_size: int | None = None) -> ImageDataset:
+    """Load labelled images.
+
+    - ``"digits"``: scikit-learn's 1,797 handwritten digits, 8x8 pixels, grey as RGB. A folder of that name is meant by
+      ``"./digits"``.
+    - A folder of class folders, see :func:`nas_plugins.datasets.image_folder.read_image_folder`.
+    - A ``.npz`` file, see :func:`nas_plugins.datasets.image_archive.read_image_archive`.
+
+    Args:
+        name_or_path: One of the above.
+        image_size: Height and width of the images returned, in pixels, at least 1. ``None`` keeps the stored size;
+            pictures in folders, which differ in size, become 32x32.
+
+    Returns:
+        A dataset with at least two classes and an image of each.
+
+    Raises:
+        InvalidArgument: The image size is below 1.
+        InvalidDataset: Nothing of that name or path, or nothing usable there; the message says what and what to do.
+    """
+    if image_size is not None and image_size < 1:
+        raise InvalidArgument(f"wanted an image size of at least 1 pixel, got {image_size}")
+    if name_or_path == "digits":
+        dataset = _load_digits()
+        return dataset if image_size is None else dataset.resized(image_size)
+    path = Path(name_or_path).expanduser()
+    if path.is_dir():
+        return read_image_folder(path, _FOLDER_IMAGE_SIZE if image_size is None else image_size)
+    if path.is_file():
+        dataset = read_image_archive(path)
+        return dataset if image_size is None else dataset.resized(image_size)
+    raise InvalidDataset(
+        f"wanted 'digits', a folder of class folders or an .npz file, found nothing at {str(name_or_path)!r}; "
+        "check the path"
+    )
+
+
+def _load_digits() -> ImageDataset:
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    grey = np.rint(digits.images * (255 / 16)).astype(np.uint8)  # stored as 0 to 16
+    images = np.repeat(grey[..., None], 3, axis=-1)
+    return ImageDataset("digits", images, digits.target.astype(np.int64), tuple("0123456789"))
