@@ -1,1 +1,16 @@
-"""To be written."""
+"""Performance estimation: what an architecture scores, from a table, and searches simulated on a table.
+
+>>> from nas_plugins.evaluation import load_benchmark
+>>> benchmark = load_benchmark("nasbench201/cifar10")
+>>> print(benchmark.setting)
+validation accuracy on cifar10 after 200 epochs, mean over seeds
+>>> cell, score = benchmark.optimum()
+>>> print(f"{cell} {score:.2f} %")
+|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_3x3~1|nor_conv_1x1~2| 91.61 %
+"""
+
+from nas_plugins.evaluation.benchmark import Benchmark
+from nas_plugins.evaluation.loading import TABLES, load_benchmark
+from nas_plugins.evaluation.setting import Setting
+
+__all__ = ["TABLES", "Benchmark", "Setting", "load_benchmark"]

@@ -1,0 +1,58 @@
+"""Find a benchmark by name or path."""
+
+from pathlib import Path
+
+from nas_plugins.evaluation.benchmark import Benchmark
+from nas_plugins.evaluation.nasbench201_table import DATASETS, load_nasbench201_table
+from nas_plugins.evaluation.setting import Seed
+from nas_plugins.spaces import SearchSpace, get_space
+from nas_plugins.spaces.errors import InvalidArgument, InvalidTable
+
+TABLES = tuple(f"nasbench201/{dataset}" for dataset in DATASETS)
+"""Names of the tables that need no file."""
+
+
+def load_benchmark(
+    name_or_path: str | Path,
+    *,
+    space: str | SearchSpace | None = None,
+    split: str = "validation",
+    epochs: int | None = None,
+    seed: Seed = "mean",
+) -> Benchmark:
+    """Load a table of recorded trainings.
+
+    - ``"nasbench201/cifar10"``, ``"nasbench201/cifar100"``, ``"nasbench201/imagenet16-120"``: validation accuracy after
+      200 epochs, no file needed (:func:`nas_plugins.evaluation.nasbench201_table.load_nasbench201_table`).
+    - ``"FILE.npz/cifar10"``: one dataset of a file that :func:`nas_plugins.evaluation.convert.convert` wrote, with
+      validation and test accuracy after 12 and 200 epochs. ``"FILE.npz"`` alone where it holds a single dataset.
+    - ``"FILE.csv"`` with ``space``: anyone's own scores (:class:`nas_plugins.evaluation.csv_table.CSVTable`).
+
+    Args:
+        name_or_path: One of the above.
+        space: Name of the search space; needed for CSV files, otherwise only checked.
+        split: ``"validation"`` or ``"test"``.
+        epochs: Length of the recorded trainings; ``None`` takes the longest on record.
+        seed: One training run, or ``"mean"`` over those on record.
+
+    Raises:
+        InvalidTable: Nothing of that name or path, or no table there.
+        InvalidArgument: The space is missing for a CSV file, or is not the table's.
+        UnansweredQuery: The split, epochs or seed is not on record.
+    """
+    name = str(name_or_path)
+    benchmark = _open(name, space, split, epochs, seed)
+    if space is not None and get_space(space).name != benchmark.space.name:
+        raise InvalidArgument(
+            f"wanted the space of {name}, which is {benchmark.space.name}, got {get_space(space).name}; leave it out"
+        )
+    return benchmark
+
+
+def _open(name: str, space: str | SearchSpace | None, split: str, epochs: int | None, seed: Seed) -> Benchmark:
+    if name in TABLES:
+        return load_nasbench201_table(name.partition("/")[2], split=split, epochs=epochs, seed=seed)
+    raise InvalidTable(
+        f"wanted one of the tables {', '.join(TABLES)}, a .csv file or a converted .npz file, found nothing at "
+        f"{name!r}; check the name"
+    )
