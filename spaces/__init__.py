@@ -1,14 +1,28 @@
 """What can be searched: spaces of architectures, their graphs and networks; this room knows no other.
 
-The contract is :class:`SearchSpace`; :func:`get_space` finds a space by name.
+The contract is :class:`SearchSpace`; :func:`get_space` finds a space by name. ``Arch2Vec`` makes a space continuous.
 """
+
+from typing import TYPE_CHECKING, Any
 
 from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.spaces.graph import Graph, edit_distance
 from nas_plugins.spaces.nasbench201 import NASBench201
 from nas_plugins.spaces.space import FiniteSearchSpace, SearchSpace
 
-__all__ = ["SPACES", "FiniteSearchSpace", "Graph", "NASBench201", "SearchSpace", "edit_distance", "get_space"]
+if TYPE_CHECKING:
+    from nas_plugins.spaces.arch2vec import Arch2Vec
+
+__all__ = [
+    "SPACES",
+    "Arch2Vec",
+    "FiniteSearchSpace",
+    "Graph",
+    "NASBench201",
+    "SearchSpace",
+    "edit_distance",
+    "get_space",
+]
 
 SPACES: dict[str, type[FiniteSearchSpace]] = {NASBench201.name: NASBench201}
 """Every space by its name; a new space joins here and inherits the law suite of ``tests/spaces``."""
@@ -25,3 +39,12 @@ def get_space(space: str | SearchSpace) -> SearchSpace:
     if space not in SPACES:
         raise InvalidArgument(f"wanted a search space out of {', '.join(SPACES)}, got {space!r}")
     return SPACES[space]()
+
+
+def __getattr__(name: str) -> Any:
+    # Arch2Vec needs torch, which takes seconds to import; this room's other names do without.
+    if name == "Arch2Vec":
+        from nas_plugins.spaces.arch2vec import Arch2Vec
+
+        return Arch2Vec
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -104,4 +104,10 @@ def load_tensors(path: str | Path, *, kind: str, version: int) -> tuple[dict[str
             f"wanted {kind} weights of format version {version} in {path}, found {header.get('version')!r}; "
             "retrain them, or use the release of nas_plugins that wrote them"
         )
-    return tensors, json.loads(header["about"])
+    try:
+        about = json.loads(header.get("about", ""))
+    except json.JSONDecodeError:
+        about = None
+    if not isinstance(about, dict):
+        raise DamagedFile(f"wanted {kind} weights with metadata in {path}, found none that can be read; write it anew")
+    return tensors, about

@@ -89,8 +89,8 @@ class Graph:
 def edit_distance(first: Graph, second: Graph) -> int:
     """Number of operations and edges in which two graphs of the same nodes differ.
 
-    This is the distance of NAS-Bench-101 (Ying et al., 2019, section 4.3) at a fixed numbering of nodes; no minimum over
-    renumberings is taken. A graph with fewer nodes counts as padded with empty ones.
+    This is the distance of NAS-Bench-101 (Ying et al., 2019, section 4.3) at a fixed numbering of nodes; no minimum
+    over renumberings is taken. A graph with fewer nodes counts as padded with empty ones.
     """
     size = max(len(first.operations), len(second.operations))
     labels = [graph.operations + ("",) * (size - len(graph.operations)) for graph in (first, second)]

@@ -90,6 +90,16 @@ class SearchSpace(ABC, Generic[A]):
             **scale: The space's own sizes, for example channels and depth.
         """
 
+    def __eq__(self, other: object) -> bool:
+        """Spaces without settings of their own are equal when they are of one type."""
+        return type(self) is type(other)
+
+    def __hash__(self) -> int:
+        return hash(type(self))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
 
 class FiniteSearchSpace(SearchSpace[A]):
     """A search space small enough to enumerate: sized, iterable in a fixed order, indexable both ways."""

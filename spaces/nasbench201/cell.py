@@ -11,7 +11,7 @@ OPERATIONS = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_
 EDGES = ((0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3))
 """The six edges (source, target) in the order in which the official string lists them."""
 
-_EDGE = re.compile(r"(?P<operation>\w+)~(?P<source>\d+)")
+_EDGE = re.compile(r"(?P<operation>\w+)~(?P<source>[0-9]+)")
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Cell:
         if not isinstance(text, str):
             raise InvalidArchitecture(f"wanted a NAS-Bench-201 string, got {type(text).__name__}: {text!r}")
         groups = text.strip().split("+")
-        if len(groups) != 3:  # noqa: PLR2004 - nodes 1, 2 and 3 have incoming edges
+        if len(groups) != 3:
             raise InvalidArchitecture(f"wanted 3 groups joined by '+', got {len(groups)} in {text!r}; {_EXAMPLE}")
         operations: list[str] = []
         for node, group in enumerate(groups, start=1):
@@ -62,7 +62,7 @@ class Cell:
                 )
             for source, item in enumerate(items):
                 match = _EDGE.fullmatch(item)
-                if match is None or int(match["source"]) != source:
+                if match is None or match["source"] != str(source):
                     raise InvalidArchitecture(
                         f"wanted 'operation~{source}' at edge ({source}, {node}), got {item!r} in {text!r}; {_EXAMPLE}"
                     )
@@ -81,10 +81,10 @@ class Cell:
     def unique_string(self) -> str:
         """The expression the cell computes, as the official code writes it to find equal cells.
 
-        Skips are replaced by their input, edges of ``none`` and what only they feed become ``#``, and the terms of a sum
-        are sorted (``to_unique_str`` with zeros considered, Dong and Yang, 2020, section 2.2). The 15,625 cells have 6,466
-        such expressions. Cells with equal expressions compute the same function; the converse does not hold, because
-        sums are compared as text: flattening nested sums and dropping zero terms would leave 4,930.
+        Skips are replaced by their input, edges of ``none`` and what only they feed become ``#``, and the terms of a
+        sum are sorted (``to_unique_str`` with zeros considered, Dong and Yang, 2020, section 2.2). The 15,625 cells
+        have 6,466 such expressions. Cells with equal expressions compute the same function; the converse does not
+        hold, because sums are compared as text: flattening nested sums and dropping zero terms would leave 4,930.
         """
         nodes = ["0"]
         position = 0

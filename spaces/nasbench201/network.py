@@ -10,9 +10,9 @@ from nas_plugins.spaces.nasbench201.cell import EDGES, Cell
 class CellNetwork(nn.Module):
     """The macro skeleton of NAS-Bench-201 around one cell (Dong and Yang, 2020, figure 1 and section 2.1).
 
-    Stem 3x3 convolution to ``C`` channels; three stages of ``N`` cells at ``C``, ``2C``, ``4C`` channels, between them a
-    residual block of stride 2; global average pooling; a linear classifier. Input ``(batch, in_channels, height, width)``
-    with height and width at least 4, output logits ``(batch, num_classes)``.
+    Stem 3x3 convolution to ``C`` channels; three stages of ``N`` cells at ``C``, ``2C``, ``4C`` channels, between them
+    a residual block of stride 2; global average pooling; a linear classifier. Input ``(batch, in_channels, height,
+    width)`` with height and width at least 4, output logits ``(batch, num_classes)``.
 
     Args:
         cell: The architecture.

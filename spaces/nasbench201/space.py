@@ -18,10 +18,10 @@ DATA_FLOW = tuple(
     sorted(
         [(_INPUT, k + 1) for k, (source, _) in enumerate(EDGES) if source == 0]
         + [(j + 1, k + 1) for j, (_, end) in enumerate(EDGES) for k, (start, _) in enumerate(EDGES) if end == start]
-        + [(k + 1, _OUTPUT) for k, (_, target) in enumerate(EDGES) if target == 3]  # noqa: PLR2004 - the last node
+        + [(k + 1, _OUTPUT) for k, (_, target) in enumerate(EDGES) if target == 3]  # 3 is the last node
     )
 )
-"""Edges of the graph view, the same for every cell: 0->1,2,4; 1->3,5; 2->6; 3->6; 4,5,6->7 (Yan et al., 2020, Fig. 8)."""
+"""Edges of the graph view, alike in every cell: 0->1,2,4; 1->3,5; 2->6; 3->6; 4,5,6->7 (Yan et al., 2020, Fig. 8)."""
 
 
 class NASBench201(FiniteSearchSpace[Cell]):

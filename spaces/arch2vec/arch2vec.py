@@ -1,0 +1,202 @@
+"""The latent space of a pre-trained autoencoder: embed architectures, find the nearest, decode."""
+
+import dataclasses
+from collections.abc import Collection, Iterable, Mapping
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+
+from nas_plugins.spaces import get_space
+from nas_plugins.spaces.arch2vec.metrics import decode_graphs, encode_means
+from nas_plugins.spaces.arch2vec.model import GraphAutoencoder
+from nas_plugins.spaces.arch2vec.pretraining import Pretraining
+from nas_plugins.spaces.errors import DamagedFile, InvalidArchitecture, InvalidArgument
+from nas_plugins.spaces.files import load_tensors, save_tensors
+from nas_plugins.spaces.graph import Graph, stack
+from nas_plugins.spaces.space import FiniteSearchSpace
+
+A = TypeVar("A")
+
+_KIND, _VERSION = "arch2vec", 1
+_WEIGHTS = Path(__file__).parent / "weights"
+_MARGIN = 0.05  # of a dimension's range, added to its bounds on both sides
+
+
+class Arch2Vec(Generic[A]):
+    """A search space as a set of points: each architecture is a vector, each vector means its nearest architecture.
+
+    Embeddings are the sum over nodes of the posterior mean (Yan et al., 2020, section 3.1.2; the published code takes
+    the mean instead, which for graphs of equally many nodes is the same up to scale). They exist per graph; node
+    latents, which :meth:`encode` gives and :meth:`decode` takes, exist per node and are what the autoencoder generates
+    from.
+
+    Args:
+        space: The space the model was trained on.
+        model: Its autoencoder.
+        settings: How it was trained, for the saved file.
+        metrics: The figures :func:`pretrain` gave, for the saved file.
+
+    References:
+        Yan, Zheng, Ao, Zeng and Zhang, Does Unsupervised Architecture Representation Learning Help Neural Architecture
+        Search?, NeurIPS 2020.
+    """
+
+    def __init__(
+        self,
+        space: FiniteSearchSpace[A],
+        model: GraphAutoencoder,
+        *,
+        settings: Pretraining | None = None,
+        metrics: Mapping[str, Any] | None = None,
+    ) -> None:
+        if model.sizes["operations"] != len(space.operations):
+            raise InvalidArgument(
+                f"wanted a model of the {len(space.operations)} operations of {space.name}, "
+                f"got one of {model.sizes['operations']}; train one on this space"
+            )
+        self.space = space
+        self.model = model.cpu().eval()
+        self.settings = settings
+        self.metrics = dict(metrics or {})
+
+    @staticmethod
+    def pretrained(source: str | Path = "nasbench201") -> "Arch2Vec[Any]":
+        """The latent space whose weights come with the package, or one from a file.
+
+        Args:
+            source: Name of a space, or path of a file that :meth:`save` wrote. Package weights are read once per
+                process.
+
+        Raises:
+            InvalidArgument: Neither a name of a space with weights nor a file.
+            DamagedFile: The file is damaged, foreign, or of another format version.
+        """
+        path = Path(source)
+        if path.suffix == ".safetensors" or path.is_file():
+            return _load(path)
+        if not (_WEIGHTS / f"{source}.safetensors").is_file():
+            shipped = ", ".join(sorted(file.stem for file in _WEIGHTS.glob("*.safetensors")))
+            raise InvalidArgument(
+                f"wanted a space with pre-trained weights ({shipped}) or a .safetensors file, got {str(source)!r}; "
+                "`nas-plugins pretrain` makes one"
+            )
+        return _shipped(str(source))
+
+    def save(self, path: str | Path) -> Path:
+        """Write weights, sizes, settings and metrics to one safetensors file, atomically."""
+        about = {
+            "space": self.space.name,
+            "operations": list(self.space.operations),
+            "sizes": self.model.sizes,
+            "settings": None if self.settings is None else dataclasses.asdict(self.settings),
+            "metrics": self.metrics,
+        }
+        return save_tensors(path, self.model.state_dict(), kind=_KIND, version=_VERSION, about=about)
+
+    @property
+    def dimensions(self) -> int:
+        """Number of coordinates of an embedding; 16 in the paper."""
+        return self.model.sizes["latent"]
+
+    def encode(self, architectures: Iterable[A]) -> NDArray[np.float32]:
+        """Node latents ``(n, nodes, dimensions)``: the posterior mean of every node."""
+        batch = stack(map(self.space.to_graph, architectures), self.space.operations)
+        if not len(batch[0]):
+            raise InvalidArgument("wanted at least one architecture to encode, got none")
+        return encode_means(self.model, *map(torch.from_numpy, batch)).numpy()
+
+    def embed(self, architectures: Iterable[A]) -> NDArray[np.float32]:
+        """Embeddings ``(n, dimensions)``: node latents summed over the nodes."""
+        return self.encode(architectures).sum(axis=1)
+
+    @cached_property
+    def embeddings(self) -> NDArray[np.float32]:
+        """Embeddings ``(len(space), dimensions)`` in the order of the space's enumeration; computed once, read-only."""
+        embeddings = self.embed(self.space)
+        embeddings.setflags(write=False)
+        return embeddings
+
+    def nearest(self, z: ArrayLike | Mapping[str, float], *, exclude: Collection[A] = ()) -> A:
+        """The architecture whose embedding is nearest in Euclidean distance; of equally near ones, the first.
+
+        Args:
+            z: A point, ``(dimensions,)``, or the mapping ``{"0": ..., "1": ...}`` that :meth:`param_space` samples.
+            exclude: Architectures not to return.
+
+        Raises:
+            InvalidArgument: The point has another shape, holds no finite numbers, or everything is excluded.
+        """
+        distances = np.square(self.embeddings - self._point(z)).sum(axis=1)
+        excluded = {self.space.index(architecture) for architecture in exclude}
+        if len(excluded) == len(self.space):
+            raise InvalidArgument(f"wanted an architecture that is not excluded, got all {len(excluded)} excluded")
+        distances[list(excluded)] = np.inf
+        return self.space[int(distances.argmin())]
+
+    def decode(self, node_latents: ArrayLike) -> list[Graph]:
+        """The most likely graph of each set of node latents ``(n, nodes, dimensions)``.
+
+        Not every graph is a member of the space; ``space.from_graph`` tells.
+        """
+        latents = np.asarray(node_latents, dtype=np.float32)
+        if latents.ndim != 3 or latents.shape[-1] != self.dimensions:
+            raise InvalidArgument(f"wanted node latents (n, nodes, {self.dimensions}), got shape {latents.shape}")
+        operations, edges = decode_graphs(self.model, torch.from_numpy(latents))
+        return [
+            Graph.from_adjacency([self.space.operations[k] for k in row], matrix)
+            for row, matrix in zip(operations, edges, strict=True)
+        ]
+
+    def bounds(self) -> NDArray[np.float64]:
+        """Lowest and highest coordinate per dimension ``(dimensions, 2)`` over the space, widened by 5 % of the range."""
+        low, high = self.embeddings.min(axis=0).astype(float), self.embeddings.max(axis=0).astype(float)
+        margin = _MARGIN * (high - low)
+        return np.stack([low - margin, high + margin], axis=1)
+
+    def param_space(self) -> dict[str, dict[str, Any]]:
+        """The search space for Ray Tune: ``{"z": {"0": tune.uniform(low, high), ...}}`` within :meth:`bounds`.
+
+        Any searcher of Ray can search it; a trial turns ``config["z"]`` into an architecture with :meth:`nearest`.
+        """
+        # The one arrow from this room upwards: people look for this method here, and only nas_plugins.tune imports ray.
+        from nas_plugins.tune.latent import latent_param_space
+
+        return latent_param_space(self.bounds())
+
+    def _point(self, z: ArrayLike | Mapping[str, float]) -> NDArray[np.float64]:
+        wanted = [str(dimension) for dimension in range(self.dimensions)]
+        if isinstance(z, Mapping):
+            if {str(key) for key in z} != set(wanted):
+                raise InvalidArgument(f"wanted coordinates '0' to '{wanted[-1]}', got {sorted(map(str, z))}")
+            by_name = {str(key): value for key, value in z.items()}
+            z = [by_name[name] for name in wanted]
+        try:
+            point = np.asarray(z, dtype=float)
+        except (TypeError, ValueError) as error:
+            raise InvalidArgument(f"wanted {self.dimensions} numbers, got {z!r}") from error
+        if point.shape != (self.dimensions,) or not np.isfinite(point).all():
+            raise InvalidArgument(f"wanted {self.dimensions} finite numbers, got {z!r}")
+        return point
+
+
+@cache
+def _shipped(name: str) -> Arch2Vec[Any]:
+    return _load(_WEIGHTS / f"{name}.safetensors")
+
+
+def _load(path: Path) -> Arch2Vec[Any]:
+    tensors, about = load_tensors(path, kind=_KIND, version=_VERSION)
+    try:
+        space = get_space(about["space"])
+        if not isinstance(space, FiniteSearchSpace) or list(space.operations) != about["operations"]:
+            raise InvalidArchitecture(f"its operations {about['operations']} are not those of {space.name}")
+        model = GraphAutoencoder(**about["sizes"])
+        model.load_state_dict(tensors)
+        settings = None if about["settings"] is None else Pretraining(**about["settings"])
+        return Arch2Vec(space, model, settings=settings, metrics=about["metrics"])
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise DamagedFile(f"wanted {_KIND} weights in {path}, found contents that do not fit ({error})") from error
