@@ -3,9 +3,11 @@
 from pathlib import Path
 
 from nas_plugins.evaluation.benchmark import Benchmark
+from nas_plugins.evaluation.converted_table import ConvertedTable
+from nas_plugins.evaluation.csv_table import CSVTable
 from nas_plugins.evaluation.nasbench201_table import DATASETS, load_nasbench201_table
-from nas_plugins.evaluation.setting import Seed
-from nas_plugins.spaces import SearchSpace, get_space
+from nas_plugins.evaluation.setting import Seed, Setting
+from nas_plugins.spaces import SPACES, SearchSpace, get_space
 from nas_plugins.spaces.errors import InvalidArgument, InvalidTable
 
 TABLES = tuple(f"nasbench201/{dataset}" for dataset in DATASETS)
@@ -52,6 +54,25 @@ def load_benchmark(
 def _open(name: str, space: str | SearchSpace | None, split: str, epochs: int | None, seed: Seed) -> Benchmark:
     if name in TABLES:
         return load_nasbench201_table(name.partition("/")[2], split=split, epochs=epochs, seed=seed)
+    path = Path(name).expanduser()
+    if path.is_file() and path.suffix.lower() == ".csv":
+        if space is None:
+            raise InvalidArgument(
+                f"wanted the search space of {name}, got none; name one of {', '.join(SPACES)} (space=..., on the "
+                "command line --space)"
+            )
+        return CSVTable(path, get_space(space), Setting(path.stem, split, epochs, seed))
+    if path.is_file():
+        table = ConvertedTable.load(path)
+        if len(table.datasets) != 1:
+            raise InvalidArgument(
+                f"wanted one dataset of {name}, which holds {', '.join(table.datasets) or 'none'}; name it as in "
+                f"{name}/{table.datasets[0] if table.datasets else 'DATASET'}"
+            )
+        return table.benchmark(table.datasets[0], name=path.stem, split=split, epochs=epochs, seed=seed)
+    if path.parent.is_file():
+        table = ConvertedTable.load(path.parent)
+        return table.benchmark(path.name, name=f"{path.parent.stem}/{path.name}", split=split, epochs=epochs, seed=seed)
     raise InvalidTable(
         f"wanted one of the tables {', '.join(TABLES)}, a .csv file or a converted .npz file, found nothing at "
         f"{name!r}; check the name"
