@@ -1,0 +1,91 @@
+"""MetaD2A by name: architectures proposed for the images at hand before anything is trained."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nas_plugins.spaces.space import SearchSpace
+from nas_plugins.strategies.strategy import Strategy
+from nas_plugins.tune.strategy_searcher import StrategySearcher
+
+if TYPE_CHECKING:
+    from nas_plugins.datasets import ImageDataset
+
+
+class MetaD2ASearcher(StrategySearcher):
+    """:class:`StrategySearcher` with :class:`nas_plugins.strategies.metad2a.MetaD2A`.
+
+    The images come from ``dataset``, else from ``config["dataset"]`` of the trials, else there are none and the strategy
+    proposes for the average of the tasks it was trained on, with a warning. Only the training part is looked at.
+    Weights and images load at the first suggestion.
+
+    Args:
+        space: As in :class:`StrategySearcher`.
+        metric: As in :class:`StrategySearcher`.
+        mode: As in :class:`StrategySearcher`.
+        points_to_evaluate: As in :class:`StrategySearcher`.
+        dataset: Name or path of a dataset, or the dataset itself.
+        candidates: Architectures the generator draws.
+        top: Architectures proposed, the best by predicted accuracy first; then the search ends.
+        seed: As in :class:`StrategySearcher`.
+        evaluated_rewards: As in :class:`StrategySearcher`.
+
+    References:
+        Lee, Hyung and Hwang, Rapid Neural Architecture Search by Learning to Generate Graphs from Datasets, ICLR 2021.
+    """
+
+    def __init__(
+        self,
+        space: str | SearchSpace[Any] = "nasbench201",
+        metric: str | None = None,
+        mode: str | None = None,
+        points_to_evaluate: list[dict[str, Any]] | None = None,
+        *,
+        dataset: "str | Path | ImageDataset | None" = None,
+        candidates: int = 500,
+        top: int = 30,
+        seed: int | None = None,
+        evaluated_rewards: list[float] | None = None,
+    ) -> None:
+        self._dataset = dataset
+        self._candidates = candidates
+        self._top = top
+        super().__init__(
+            space,
+            metric,
+            mode,
+            points_to_evaluate,
+            strategy=self._metad2a,
+            seed=seed,
+            evaluated_rewards=evaluated_rewards,
+        )
+
+    def _metad2a(self, space: SearchSpace[Any], seed: int | None) -> Strategy[Any]:
+        from nas_plugins.strategies.metad2a import MetaD2A
+
+        return MetaD2A(space, self._images_by_class(), candidates=self._candidates, top=self._top, seed=seed)
+
+    def _images_by_class(self) -> list[Any] | None:
+        dataset = self._dataset if self._dataset is not None else self.param_space.get("dataset")
+        if dataset is None:
+            return None
+        if isinstance(dataset, str | Path):
+            from nas_plugins.datasets import load_dataset
+
+            dataset = load_dataset(dataset)
+        train, _ = dataset.train_test()
+        images: list[Any] = train.images_by_class()
+        return images
+
+    def _options(self) -> dict[str, Any]:
+        named = isinstance(self._dataset, str | Path)
+        return {
+            "dataset": str(self._dataset) if named else None,
+            "candidates": self._candidates,
+            "top": self._top,
+        }
+
+    def _set_options(self, options: Mapping[str, Any]) -> None:
+        self._candidates, self._top = int(options["candidates"]), int(options["top"])
+        if self._dataset is None:
+            self._dataset = options["dataset"]

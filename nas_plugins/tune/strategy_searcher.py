@@ -1,0 +1,337 @@
+"""Ray Tune's searcher over any search strategy: it translates and delegates, and searches nothing itself."""
+
+import json
+import logging
+import math
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from ray.tune.result import DEFAULT_METRIC
+from ray.tune.search import Searcher
+from ray.tune.search.variant_generator import generate_variants, parse_spec_vars
+from ray.tune.utils.util import merge_dicts, validate_warmstart
+
+from nas_plugins.evaluation.trial_config import ARCHITECTURE, LATENT, architecture_from_config
+from nas_plugins.spaces import get_space
+from nas_plugins.spaces.errors import AskLater, DamagedFile, InvalidArgument, InvalidState, SearchExhausted
+from nas_plugins.spaces.files import read_json, write_json
+from nas_plugins.spaces.space import SearchSpace
+from nas_plugins.strategies.random_search import RandomSearch
+from nas_plugins.strategies.strategy import Strategy, check_state, generator_from_state, generator_state
+
+logger = logging.getLogger(__name__)
+
+StrategyFactory = Callable[[SearchSpace[Any], int | None], Strategy[Any]]
+"""Builds the strategy from the search space and the seed, at the first suggestion."""
+
+METRIC = "accuracy"
+"""The metric our own trials report; read when nobody named a metric and Ray's anonymous one is absent."""
+
+
+def random_search(space: SearchSpace[Any], seed: int | None) -> Strategy[Any]:
+    """The default strategy of :class:`StrategySearcher`."""
+    return RandomSearch(space, seed=seed)
+
+
+class StrategySearcher(Searcher):
+    """Lets Ray Tune run any :class:`nas_plugins.strategies.Strategy`.
+
+    A suggestion is ``{"architecture": "<canonical string>"}``, which Ray merges into the constants of ``param_space``;
+    other Tune domains in ``param_space`` (``tune.loguniform`` and so on) are drawn at random by a generator of the
+    searcher's own. A trial that fails, or whose metric is missing or not finite, is told to the strategy as ``nan``.
+
+    Ray keeps a single pending trial for a searcher handed over bare: a trial is asked for once the one before has its
+    worker, so workers start one after another, and then all of them are kept busy. ``max_concurrent_trials=n`` (of
+    ``TuneConfig`` or ``tune.run``; the number of trials that fit the machine is a good choice) starts them at once.
+
+    Args:
+        space: Search space, or its name.
+        metric: Name of the result to optimise; may come from the host instead.
+        mode: ``"max"`` (assumed when nobody says) or ``"min"``; may come from the host instead.
+        points_to_evaluate: Configurations to try first, in this order, each with ``"architecture"`` (or the space's flat
+            choices, or latent ``"z"``) and, if wanted, values for other domains of ``param_space``.
+        strategy: Builds the strategy from space and seed; random search by default.
+        seed: Seed of strategy and generator; ``None`` takes fresh entropy.
+        evaluated_rewards: Metric values of ``points_to_evaluate``; with them the points are learned from, not run.
+
+    Raises:
+        InvalidArgument: No such space, a mode other than min and max, points that JSON cannot hold.
+        InvalidArchitecture: A point without a valid architecture.
+        TypeError: Points or rewards are no lists (Ray's own check).
+        ValueError: As many rewards as points are wanted (Ray's own check).
+    """
+
+    _KIND = "nas_plugins searcher"
+    _VERSION = 1
+
+    def __init__(
+        self,
+        space: str | SearchSpace[Any] = "nasbench201",
+        metric: str | None = None,
+        mode: str | None = None,
+        points_to_evaluate: list[dict[str, Any]] | None = None,
+        *,
+        strategy: StrategyFactory = random_search,
+        seed: int | None = None,
+        evaluated_rewards: list[float] | None = None,
+    ) -> None:
+        _check_objective(metric, mode)
+        super().__init__(metric=DEFAULT_METRIC if mode and not metric else metric, mode=mode)
+        self.space: SearchSpace[Any] = get_space(space)
+        self.param_space: dict[str, Any] = {}
+        self._factory = strategy
+        self._strategy: Strategy[Any] | None = None
+        self._seed = seed
+        self._rng: np.random.Generator | None = None
+        self._points: list[dict[str, Any]] = []
+        self._evaluated: list[tuple[Any, float]] = []  # told before the strategy was built: architecture, metric value
+        self._pending: dict[str, Any] = {}
+        self._warned_of_metric = False
+        validate_warmstart([], points_to_evaluate, evaluated_rewards, validate_point_name_lengths=False)
+        points = [self._normalise(point) for point in points_to_evaluate or []]
+        if evaluated_rewards:
+            for point, reward in zip(points, evaluated_rewards, strict=True):
+                self.add_evaluated_point(point, reward)
+        else:
+            self._points = points
+
+    def set_search_properties(self, metric: str | None, mode: str | None, config: dict[str, Any], **spec: Any) -> bool:
+        """Take metric, mode and ``param_space`` from the host; Ray leaves this out when ``param_space`` is empty.
+
+        Returns:
+            False when ``param_space`` itself searches over architectures, which is this searcher's work; else True.
+
+        Raises:
+            ValueError: ``param_space`` has a grid search, which no searcher can run.
+        """
+        del spec  # number of samples, stopping criteria: the host's business
+        _check_objective(metric, mode)
+        _, domains, grids = parse_spec_vars(config)
+        if grids:
+            raise ValueError(
+                f"Grid search parameters cannot be automatically converted to a {type(self).__name__} search space."
+            )
+        decided_here = {ARCHITECTURE, LATENT, *self.space.choices()}
+        if any(path[0] in decided_here for path, _ in domains):
+            return False
+        self._metric = metric or self._metric
+        self._mode = mode or self._mode
+        if self._mode and not self._metric:
+            self._metric = DEFAULT_METRIC
+        self.param_space = dict(config)
+        return True
+
+    def suggest(self, trial_id: str) -> dict[str, Any] | str | None:
+        """The configuration of the next trial.
+
+        Returns:
+            A configuration, ``None`` while the strategy waits for results, or ``Searcher.FINISHED`` when it is exhausted.
+        """
+        strategy = self._built()
+        if self._points:
+            point = self._points.pop(0)
+            architecture = self.space.parse(point[ARCHITECTURE])
+        else:
+            point = {}
+            try:
+                architecture = strategy.ask()
+            except SearchExhausted as reason:
+                logger.info("The search ends: %s", reason)
+                finished: str = Searcher.FINISHED
+                return finished
+            except AskLater:
+                return None
+        self._pending[trial_id] = architecture
+        configuration: dict[str, Any] = merge_dicts(self._draw_domains(), {**point, ARCHITECTURE: str(architecture)})
+        return configuration
+
+    def on_trial_result(self, trial_id: str, result: dict[str, Any]) -> None:
+        """Intermediate results are not learned from; the last one comes with :meth:`on_trial_complete`."""
+
+    def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
+        """Tell the strategy how a trial ended; unknown trials and second completions are ignored."""
+        if trial_id not in self._pending:
+            return
+        architecture = self._pending.pop(trial_id)
+        value = math.nan if error or not result else self._value(result)
+        self._built().tell(architecture, self._score(value))
+
+    def add_evaluated_point(
+        self,
+        parameters: dict[str, Any],
+        value: float | None,
+        error: bool = False,
+        pruned: bool = False,
+        intermediate_values: list[float] | None = None,
+    ) -> None:
+        """Learn from a trial run elsewhere.
+
+        Args:
+            parameters: Its configuration, with ``"architecture"``, the flat choices, or latent ``"z"``.
+            value: Its metric.
+            error: The trial failed.
+            pruned: It was stopped early; its last value counts like any other.
+            intermediate_values: Not used.
+        """
+        del pruned, intermediate_values
+        architecture = architecture_from_config(parameters, self.space)
+        number = math.nan if error else _number(value)
+        if self._strategy is None:
+            self._evaluated.append((architecture, number))  # the mode may still come, and heavy weights can wait
+        else:
+            self._strategy.tell(architecture, self._score(number))
+
+    def save(self, checkpoint_path: str) -> None:
+        """Write everything the future depends on as one JSON file, atomically, whatever the file is called."""
+        write_json(checkpoint_path, self.get_state())
+
+    def restore(self, checkpoint_path: str) -> None:
+        """Continue from a saved file; a searcher constructed without arguments will do.
+
+        Raises:
+            DamagedFile: The file is missing, or not one that :meth:`save` wrote.
+            InvalidState: It was written by another searcher, strategy or format version.
+        """
+        if not Path(checkpoint_path).is_file():
+            raise DamagedFile(
+                f"wanted a saved searcher at {checkpoint_path}, found no file; name the file save() wrote"
+            )
+        state = read_json(checkpoint_path)
+        if not isinstance(state, dict) or state.get("kind") != self._KIND:
+            raise DamagedFile(f"wanted a saved searcher in {checkpoint_path}, found something else; name another file")
+        self.set_state(state)
+
+    def get_state(self) -> dict[str, Any]:
+        """The state as plain data."""
+        return {
+            "kind": self._KIND,
+            "version": self._VERSION,
+            "searcher": type(self).__name__,
+            "space": self.space.name,
+            "metric": self._metric,
+            "mode": self._mode,
+            "seed": self._seed,
+            "options": self._options(),
+            "points": self._points,
+            "evaluated": [[str(architecture), value] for architecture, value in self._evaluated],
+            "pending": {trial_id: str(architecture) for trial_id, architecture in self._pending.items()},
+            "generator": None if self._rng is None else generator_state(self._rng),
+            "strategy": None if self._strategy is None else self._strategy.state_dict(),
+        }
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Continue from :meth:`get_state`; on an error the searcher is left as it was."""
+        check_state(state, kind=self._KIND, version=self._VERSION, searcher=type(self).__name__)
+        before = dict(self.__dict__)
+        try:
+            if state["space"] != self.space.name:
+                self.space = get_space(state["space"])
+            self._set_options(state["options"])
+            self._metric, self._mode = state["metric"] or self._metric, state["mode"] or self._mode
+            self._seed = state["seed"]
+            self._points = [dict(point) for point in state["points"]]
+            self._evaluated = [(self.space.parse(text), float(value)) for text, value in state["evaluated"]]
+            self._pending = {trial_id: self.space.parse(text) for trial_id, text in state["pending"].items()}
+            self._rng = None if state["generator"] is None else generator_from_state(state["generator"])
+            self._strategy = None
+            if state["strategy"] is not None:
+                strategy = self._factory(self.space, self._seed)
+                strategy.load_state_dict(state["strategy"])
+                self._strategy = strategy
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            self.__dict__.update(before)
+            if isinstance(error, InvalidState):
+                raise
+            raise InvalidState(
+                f"wanted the saved state of a {type(self).__name__}, got a damaged one ({error!r}); start anew"
+            ) from error
+
+    def _options(self) -> dict[str, Any]:
+        """What a named searcher adds to the state: the options of its strategy, as plain data."""
+        return {}
+
+    def _set_options(self, options: Mapping[str, Any]) -> None:
+        """Take the options back from a saved state."""
+        del options
+
+    def _built(self) -> Strategy[Any]:
+        """The strategy, built and told what is known by now."""
+        if self._strategy is None:
+            self._strategy = self._factory(self.space, self._seed)
+            for architecture, value in self._evaluated:
+                self._strategy.tell(architecture, self._score(value))
+            self._evaluated = []
+        return self._strategy
+
+    def _normalise(self, point: dict[str, Any]) -> dict[str, Any]:
+        """A point with its architecture as text and without the other forms; it must survive being saved."""
+        if not isinstance(point, dict):
+            raise TypeError(f"points_to_evaluate expected to include dicts, got {point!r}.")
+        architecture = architecture_from_config(point, self.space)
+        forms = {ARCHITECTURE, LATENT, *self.space.choices()}
+        rest = {name: value for name, value in point.items() if name not in forms}
+        try:
+            json.dumps(rest)
+        except TypeError as error:
+            raise InvalidArgument(f"wanted points_to_evaluate of plain values, got {point!r} ({error})") from error
+        return {ARCHITECTURE: str(architecture), **rest}
+
+    def _draw_domains(self) -> dict[str, Any]:
+        """Values for the domains of ``param_space``, nested as they stand there; constants are left to Ray."""
+        _, domains, _ = parse_spec_vars(self.param_space)
+        if not domains:
+            return {}
+        if self._rng is None:
+            # Another stream than the strategy's, which starts from the same seed.
+            entropy = None if self._seed is None else np.random.SeedSequence(self._seed).spawn(1)[0]
+            self._rng = np.random.default_rng(entropy)
+        _, resolved = next(iter(generate_variants(self.param_space, random_state=self._rng)))
+        values: dict[str, Any] = {}
+        for path, _ in domains:
+            target, source = values, resolved
+            for name in path[:-1]:
+                if not isinstance(source[name], dict):
+                    break  # a list with a domain in it is handed over whole: Ray merges dictionaries only
+                target, source = target.setdefault(name, {}), source[name]
+            else:
+                name = path[-1]
+            target[name] = source[name]
+        return values
+
+    def _value(self, result: Mapping[str, Any]) -> float:
+        if self._metric is not None:
+            return _number(result.get(self._metric))
+        for metric in (DEFAULT_METRIC, METRIC):
+            if metric in result:
+                return _number(result[metric])
+        if not self._warned_of_metric:
+            self._warned_of_metric = True
+            logger.warning(
+                "%s was told no metric and found neither %r nor %r in the result, so it learns nothing; pass metric and mode",
+                type(self).__name__,
+                DEFAULT_METRIC,
+                METRIC,
+            )
+        return math.nan
+
+    def _score(self, value: float) -> float:
+        """Strategies maximise, and know nan but no infinities."""
+        if not math.isfinite(value):
+            return math.nan
+        return -value if self._mode == "min" else value
+
+
+def _check_objective(metric: object, mode: object) -> None:
+    if metric is not None and not isinstance(metric, str):
+        raise InvalidArgument(f"wanted the name of one metric, got {metric!r}; several objectives are not supported")
+    if mode not in (None, "min", "max"):
+        raise InvalidArgument(f"wanted mode 'min' or 'max', got {mode!r}")
+
+
+def _number(value: object) -> float:
+    try:
+        return float(value)  # type: ignore[arg-type] - whatever a trial reports; what is no number is nan
+    except (TypeError, ValueError):
+        return math.nan

@@ -1,0 +1,217 @@
+"""What Ray Tune runs: trials that train a network or look its accuracy up, both reporting ``accuracy`` in percent."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ray import tune
+from ray.tune.result import DONE
+
+from nas_plugins.evaluation.trial_config import ARCHITECTURE, LATENT, architecture_from_config
+from nas_plugins.spaces import get_space
+from nas_plugins.spaces.errors import InvalidArgument
+from nas_plugins.spaces.space import SearchSpace
+
+if TYPE_CHECKING:
+    from nas_plugins.datasets import ImageDataset
+    from nas_plugins.evaluation import Benchmark
+    from nas_plugins.evaluation.training import Training, TrainingImages, TrainingSettings
+
+_CHECKPOINT = "training.safetensors"
+_REPETITION = "__trial_index__"  # what Ray's Repeater adds to tell repetitions of a configuration apart
+
+
+class TrainingTrial(tune.Trainable):
+    """Trains the architecture of the configuration, one epoch per step, and ends after the last epoch.
+
+    The configuration holds the architecture (:func:`architecture_from_config` says in which forms), ``dataset`` (name or
+    path), if wanted ``space``, and any field of :class:`nas_plugins.evaluation.training.TrainingSettings`, for example
+    ``{"dataset": "digits", "epochs": 3}``. Reports ``epoch``, ``train_loss``, ``accuracy`` (percent of held-out images,
+    nan once the loss is) and ``seconds``. Schedulers may stop, pause and resume it; ``reuse_actors=True`` keeps the
+    images on the device from one trial to the next. It uses the CPUs and the GPU its resources grant
+    (``tune.with_resources(TrainingTrial, {"cpu": 1, "gpu": 0.25})``). Repetitions by Ray's ``Repeater`` take one seed each.
+    """
+
+    def setup(  # type: ignore[override] - tune.with_parameters passes more than the configuration
+        self,
+        config: dict[str, Any],
+        dataset: "str | ImageDataset | None" = None,
+        settings: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Load the images and build the network.
+
+        Args:
+            config: As the class says; its entries override the other two.
+            dataset: What :func:`training_trial` was given.
+            settings: Likewise.
+
+        Raises:
+            InvalidArgument: No dataset, or an entry that is no setting.
+            InvalidArchitecture: No architecture.
+            InvalidDataset: The images cannot be trained on.
+        """
+        self._dataset = dataset
+        self._defaults = dict(settings or {})
+        self._images: tuple[object, TrainingImages] | None = None
+        self._limit_threads()
+        self._training = self._build(config)
+
+    def step(self) -> dict[str, Any]:
+        """Train and measure one epoch."""
+        result: dict[str, Any] = self._training.epoch()
+        return result | {DONE: self._training.finished}
+
+    def save_checkpoint(self, checkpoint_dir: str) -> None:
+        """Write weights, momentum and generator as safetensors."""
+        self._training.save(Path(checkpoint_dir) / _CHECKPOINT)
+
+    def load_checkpoint(self, checkpoint: Any) -> None:
+        """Continue from a checkpoint, exactly."""
+        self._training.load(Path(checkpoint) / _CHECKPOINT)
+
+    def reset_config(self, new_config: dict[str, Any]) -> bool:
+        """Start another configuration in the same process, with the images that are there."""
+        self._training = self._build(new_config)
+        return True
+
+    def _build(self, config: Mapping[str, Any]) -> "Training":
+        from nas_plugins.evaluation.training import Training, TrainingSettings
+
+        config = self._defaults | dict(config)
+        space = get_space(config.get("space", "nasbench201"))
+        names = TrainingSettings.names()
+        _check_entries(config, space, also=("dataset", *names))
+        settings = TrainingSettings.from_config(_with_own_seed(config))
+        architecture = architecture_from_config(config, space)
+        return Training(
+            architecture, space, self._load_images(config.get("dataset", self._dataset), settings), settings
+        )
+
+    def _load_images(self, dataset: Any, settings: "TrainingSettings") -> "TrainingImages":
+        if dataset is None:
+            raise InvalidArgument(
+                "wanted a dataset to train on, got none; add 'dataset' to param_space or use training_trial(dataset=...)"
+            )
+        key = (dataset, settings.split_seed, settings.image_size, settings.device)
+        if self._images is None or self._images[0] != key:
+            from nas_plugins.datasets import load_dataset
+            from nas_plugins.evaluation.training import TrainingImages, training_device
+
+            loaded = load_dataset(dataset) if isinstance(dataset, str | Path) else dataset
+            images = TrainingImages.from_dataset(loaded, settings, training_device(settings.device))
+            self._images = (key, images)
+        return self._images[1]
+
+    def _limit_threads(self) -> None:
+        """As many torch threads as CPUs granted: trials share the machine, and more threads slow each other down."""
+        import torch
+
+        resources = self.trial_resources
+        granted = resources.required_resources.get("CPU", 1) if resources else 1
+        torch.set_num_threads(max(1, int(granted)))
+
+
+class TableTrial(tune.Trainable):
+    """Looks the architecture of the configuration up in a table of recorded trainings: one step, then it ends.
+
+    The configuration holds the architecture (:func:`architecture_from_config` says in which forms) and ``table``, for
+    example ``"nasbench201/cifar10"``. Reports ``accuracy`` in percent and ``seconds``, what the recorded training took.
+    """
+
+    def setup(self, config: dict[str, Any], table: "str | Benchmark | None" = None) -> None:  # type: ignore[override] - tune.with_parameters passes more than the configuration
+        """Open the table.
+
+        Args:
+            config: As the class says; its ``table`` overrides the other.
+            table: What :func:`table_trial` was given.
+        """
+        self._table = table
+        self._opened: tuple[object, Benchmark] | None = None
+        self._config = config
+
+    def step(self) -> dict[str, Any]:
+        """Report the table's record."""
+        table = self._config.get("table", self._table)
+        if table is None:
+            raise InvalidArgument(
+                "wanted a table, got none; add 'table' to param_space or use table_trial('nasbench201/cifar10')"
+            )
+        if self._opened is None or self._opened[0] != table:
+            from nas_plugins.evaluation import load_benchmark
+
+            self._opened = (table, load_benchmark(table) if isinstance(table, str) else table)
+        benchmark = self._opened[1]
+        _check_entries(self._config, benchmark.space, also=("table", "dataset"))
+        architecture = architecture_from_config(self._config, benchmark.space)
+        return {
+            "accuracy": benchmark.score(architecture),
+            "seconds": benchmark.seconds(architecture),
+            DONE: True,
+        }
+
+    def save_checkpoint(self, checkpoint_dir: str) -> None:
+        """Nothing to keep: a look-up can be repeated."""
+
+    def load_checkpoint(self, checkpoint: Any) -> None:
+        """Nothing to restore."""
+
+    def reset_config(self, new_config: dict[str, Any]) -> bool:
+        """Look another configuration up in the same process, with the table that is open."""
+        self._config = new_config
+        return True
+
+
+def training_trial(dataset: "str | ImageDataset", **settings: Any) -> type[tune.Trainable]:
+    """A :class:`TrainingTrial` with its dataset and settings fixed, which keeps configurations and folder names short.
+
+    Args:
+        dataset: Name or path of a dataset, or the dataset itself, which travels once through Ray's object store.
+        **settings: ``space``, and fields of :class:`nas_plugins.evaluation.training.TrainingSettings`.
+
+    Returns:
+        A trainable class for ``tune.Tuner`` and ``tune.run``.
+
+    Raises:
+        InvalidArgument: A setting that does not exist, or outside its range.
+    """
+    from nas_plugins.evaluation.training import TrainingSettings
+
+    names = TrainingSettings.names()
+    unknown = [name for name in settings if name not in ("space", *names)]
+    if unknown:
+        raise InvalidArgument(f"wanted settings out of space, {', '.join(names)}, got {', '.join(unknown)}")
+    TrainingSettings.from_config(settings)  # a value out of range shall fail here, not in every trial
+    get_space(settings.get("space", "nasbench201"))
+    trial: type[tune.Trainable] = tune.with_parameters(TrainingTrial, dataset=dataset, settings=settings)
+    return trial
+
+
+def table_trial(table: "str | Benchmark" = "nasbench201/cifar10") -> type[tune.Trainable]:
+    """A :class:`TableTrial` with its table fixed.
+
+    Args:
+        table: Name of a built-in table, or a :class:`nas_plugins.evaluation.Benchmark`.
+
+    Returns:
+        A trainable class for ``tune.Tuner`` and ``tune.run``.
+    """
+    trial: type[tune.Trainable] = tune.with_parameters(TableTrial, table=table)
+    return trial
+
+
+def _with_own_seed(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration, with the seed moved on by the number of the repetition."""
+    config = dict(config)
+    if _REPETITION in config:
+        config["seed"] = config.get("seed", 0) + config[_REPETITION]
+    return config
+
+
+def _check_entries(config: Mapping[str, Any], space: SearchSpace[Any], *, also: tuple[str, ...]) -> None:
+    """Refuse entries nobody reads: a misspelt setting would silently train with the default."""
+    known = ("space", ARCHITECTURE, LATENT, *space.choices(), *also)
+    unknown = [name for name in config if name not in known and not name.startswith("__")]
+    if unknown:
+        raise InvalidArgument(
+            f"wanted entries out of {', '.join(known)} in the configuration of a trial, got {', '.join(unknown)}"
+        )
