@@ -67,11 +67,20 @@ def read_image_folder(path: str | Path, image_size: int) -> ImageDataset:
     labels = np.array([numbers[name] for name, _, _ in found], np.int64)
     split = np.array([part for _, _, part in found], np.uint8)
     files = [file for _, file, _ in found]
-    images, readable = _read_pictures(files, image_size, path)
+    images, problems = _read_pictures(files, image_size)
+    readable = np.array([problem is None for problem in problems])
+    broken = [f"{file} ({problem})" for file, problem in zip(files, problems, strict=True) if problem is not None]
+    if len(broken) == len(files):
+        raise InvalidDataset(f"wanted pictures in {path}, all {len(files)} are broken, the first {broken[0]}")
     lost = np.setdiff1d(labels, labels[readable])
     if lost.size:
         raise InvalidDataset(
-            f"wanted a readable picture of every class in {path}, all of {names[lost[0]]!r} are broken"
+            f"wanted a readable picture of every class in {path}, all of {names[lost[0]]!r} are broken; mend or remove them"
+        )
+    if broken:
+        warnings.warn(
+            f"{len(broken)} of {len(files)} pictures could not be read and are left out, the first {broken[0]}",
+            stacklevel=2,
         )
     return keep_usable_classes(path.name, images[readable], labels[readable], dict(enumerate(names)), split[readable])
 
@@ -134,8 +143,8 @@ def _pictures(folder: Path) -> Iterator[Path]:
                 yield Path(parent, name)
 
 
-def _read_pictures(files: Sequence[Path], image_size: int, path: Path) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-    """Images ``(n, image_size, image_size, 3)``, and which of them could be read."""
+def _read_pictures(files: Sequence[Path], image_size: int) -> tuple[NDArray[np.uint8], list[str | None]]:
+    """Images ``(n, image_size, image_size, 3)``, and of each what kept it from being read, ``None`` if nothing did."""
     from PIL import Image
 
     from nas_plugins.datasets.picture import read_picture
@@ -146,22 +155,10 @@ def _read_pictures(files: Sequence[Path], image_size: int, path: Path) -> tuple[
         try:
             images[position] = read_picture(files[position], image_size)
         except Exception as error:  # Pillow's readers raise nearly anything on damaged files
-            return f"{type(error).__name__}: {error}"
+            return f"{type(error).__name__}: {error}".partition("\n")[0]
         return None
 
     with warnings.catch_warnings(), ThreadPoolExecutor() as readers:
         warnings.simplefilter("ignore")  # remarks on odd metadata
         warnings.simplefilter("error", Image.DecompressionBombWarning)
-        problems = list(readers.map(read, range(len(files))))
-    broken = [(file, problem) for file, problem in zip(files, problems, strict=True) if problem is not None]
-    if len(broken) == len(files):
-        raise InvalidDataset(
-            f"wanted pictures in {path}, all {len(files)} are broken, the first {broken[0][0]} ({broken[0][1]})"
-        )
-    if broken:
-        warnings.warn(
-            f"{len(broken)} of {len(files)} pictures could not be read and are left out, the first {broken[0][0]} "
-            f"({broken[0][1]})",
-            stacklevel=3,
-        )
-    return images, np.array([problem is None for problem in problems])
+        return images, list(readers.map(read, range(len(files))))
