@@ -75,7 +75,8 @@ def read_image_folder(path: str | Path, image_size: int) -> ImageDataset:
     lost = np.setdiff1d(labels, labels[readable])
     if lost.size:
         raise InvalidDataset(
-            f"wanted a readable picture of every class in {path}, all of {names[lost[0]]!r} are broken; mend or remove them"
+            f"wanted a readable picture of every class in {path}, all of {names[lost[0]]!r} are broken; "
+            "mend or remove them"
         )
     if broken:
         warnings.warn(
