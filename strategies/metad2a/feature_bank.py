@@ -1,0 +1,57 @@
+"""Features of the images at hand of each class, topped up by augmentation where a class has few."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+Extract = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+"""Images ``(n, height, width, 3)`` to features ``(n, feature_dimension)``."""
+
+
+def feature_bank(
+    images: Mapping[str, NDArray[np.uint8]],
+    extract: Extract,
+    rng: np.random.Generator,
+    *,
+    least: int = 16,
+    most: int = 100,
+) -> dict[str, NDArray[np.float32]]:
+    """Features of every class.
+
+    Args:
+        images: Class name to its images ``(n, height, width, 3)``.
+        extract: The image-feature extractor.
+        rng: Source of the choice of images and of augmentations.
+        least: A class with fewer images gets augmented copies of them up to this number.
+        most: At most so many images of a class are used.
+
+    Returns:
+        Class name to features ``(n, feature_dimension)``.
+    """
+    chosen: dict[str, NDArray[np.uint8]] = {}
+    for name, group in images.items():
+        kept = group[rng.permutation(len(group))[:most]]
+        if len(kept) < least:
+            copies = np.resize(np.arange(len(kept)), least - len(kept))
+            kept = np.concatenate([kept, augment(kept[copies], rng)])
+        chosen[name] = kept
+    # One call over everything: the extractor works in large batches.
+    features = extract(np.concatenate(list(chosen.values())))
+    ends = np.cumsum([len(group) for group in chosen.values()])[:-1]
+    return dict(zip(chosen, np.split(features, ends), strict=True))
+
+
+def augment(images: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Mirror at random, shift by up to an eighth with reflected borders, and change brightness by up to a fifth."""
+    height, width = images.shape[1:3]
+    pad = max(1, height // 8)
+    padded = np.pad(images, ((0, 0), (pad, pad), (pad, pad), (0, 0)), mode="reflect")
+    result = np.empty_like(images)
+    for index, image in enumerate(padded):
+        top, left = rng.integers(0, 2 * pad + 1, size=2)
+        crop = image[top : top + height, left : left + width]
+        if rng.random() < 0.5:
+            crop = crop[:, ::-1]
+        result[index] = np.clip(crop * rng.uniform(0.8, 1.2), 0, 255).astype(np.uint8)
+    return result

@@ -1,0 +1,115 @@
+"""From a latent vector to labelled directed acyclic graphs: one node at a time, then its edges."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from nas_plugins.spaces.graph import Graph
+from nas_plugins.strategies.metad2a.graph_encoder import GatedSum
+
+
+class GraphDecoder(nn.Module):
+    """Generate graphs in topological order from latent vectors.
+
+    A node's operation is drawn from the state of the node before it; its edges are decided from the nearest earlier node
+    back to the first, and its state is updated after each (Lee et al., 2021, section A.1, Eq. 6). Generation ends with
+    the operation ``output``, to which every node without a successor is then joined, as every node without a predecessor
+    is to the input. All graphs of a batch are decoded together.
+
+    Args:
+        operations: The labels; the first is the input of a graph, the last its output.
+        nodes: Largest number of nodes.
+        latent: Size of a latent vector; 56 in the paper's Table 6.
+        hidden: Size of a node's state; 56 in the paper's Table 6.
+
+    References:
+        Lee et al., MetaD2A, ICLR 2021, sections 3.1.1 and A; Zhang et al., D-VAE, NeurIPS 2019.
+    """
+
+    def __init__(self, operations: Sequence[str], nodes: int, *, latent: int = 56, hidden: int = 56) -> None:
+        super().__init__()
+        self.operations = tuple(operations)
+        self.nodes = nodes
+        self.initial = nn.Sequential(nn.Linear(latent, hidden), nn.Tanh())
+        self.cell = nn.GRUCell(len(self.operations), hidden)
+        self.gated_sum = GatedSum(hidden, nodes)
+        self.operation_head = nn.Sequential(
+            nn.Linear(hidden, 2 * hidden), nn.ReLU(), nn.Linear(2 * hidden, len(self.operations))
+        )
+        self.edge_head = nn.Sequential(nn.Linear(2 * hidden, 4 * hidden), nn.ReLU(), nn.Linear(4 * hidden, 1))
+
+    def log_likelihood(self, latents: Tensor, one_hot: Tensor, adjacency: Tensor) -> Tensor:
+        """Log-probability of whole graphs, each step given the true graph so far (teacher forcing; Eq. 7).
+
+        Args:
+            latents: ``(batch, latent)``.
+            one_hot: True operations ``(batch, nodes, operations)``; node 0 is the input, the last node the output.
+            adjacency: True edges ``(batch, nodes, nodes)``, strictly upper triangular.
+
+        Returns:
+            ``(batch,)`` natural logarithms.
+        """
+        total = latents.new_zeros(len(latents))
+        states: list[Tensor] = [self.cell(one_hot[:, 0], self.initial(latents))]
+        for node in range(1, one_hot.shape[1]):
+            logits = self.operation_head(states[-1])
+            total = total - functional.cross_entropy(logits, one_hot[:, node].argmax(-1), reduction="none")
+            state = self.cell(one_hot[:, node], states[-1])
+            for source in range(node - 1, -1, -1):
+                logit = self.edge_head(torch.cat([states[source], state], dim=-1)).squeeze(-1)
+                true = adjacency[:, source, node]
+                total = total - functional.binary_cross_entropy_with_logits(logit, true, reduction="none")
+                state = self._receive(one_hot[:, node], states, source, adjacency[:, source:node, node])
+            states.append(state)
+        return total
+
+    @torch.no_grad()
+    def sample(self, latents: Tensor, generator: torch.Generator, *, temperature: float = 1.0) -> list[Graph]:
+        """Decode one graph per latent vector.
+
+        Args:
+            latents: ``(batch, latent)``.
+            generator: Source of the draws of operations.
+            temperature: Divides the logits of operations; 0 takes the likeliest, as the paper does at meta-test.
+
+        Returns:
+            One graph per latent vector; edges are those more likely than not. Membership of a search space is not
+            guaranteed: ``space.from_graph`` decides.
+        """
+        batch = len(latents)
+        start = functional.one_hot(latents.new_zeros(batch, dtype=torch.long), len(self.operations)).to(latents.dtype)
+        states: list[Tensor] = [self.cell(start, self.initial(latents))]
+        labels = latents.new_zeros(batch, self.nodes, dtype=torch.long)
+        adjacency = latents.new_zeros(batch, self.nodes, self.nodes)
+        for node in range(1, self.nodes):
+            logits = self.operation_head(states[-1])
+            if temperature > 0:
+                drawn = torch.multinomial(torch.softmax(logits / temperature, dim=-1), 1, generator=generator)
+            else:
+                drawn = logits.argmax(-1, keepdim=True)
+            labels[:, node] = drawn.squeeze(-1)
+            label = functional.one_hot(labels[:, node], len(self.operations)).to(latents.dtype)
+            state = self.cell(label, states[-1])
+            for source in range(node - 1, -1, -1):
+                logit = self.edge_head(torch.cat([states[source], state], dim=-1)).squeeze(-1)
+                adjacency[:, source, node] = (logit > 0).to(latents.dtype)
+                state = self._receive(label, states, source, adjacency[:, source:node, node])
+            states.append(state)
+        return [self._graph(row, edges) for row, edges in zip(labels.tolist(), adjacency.int().tolist(), strict=True)]
+
+    def _receive(self, label: Tensor, states: list[Tensor], first: int, edges: Tensor) -> Tensor:
+        """A node's state from its operation and the states ``first`` onwards that ``edges`` (batch, n) join to it."""
+        sources = torch.stack(states[first:], dim=1)
+        positions = torch.arange(first, first + sources.shape[1], device=label.device)
+        return self.cell(label, self.gated_sum(sources, edges, positions))
+
+    def _graph(self, labels: list[int], adjacency: list[list[int]]) -> Graph:
+        names = [self.operations[label] for label in labels]
+        last = len(self.operations) - 1
+        size = next((node for node in range(1, self.nodes) if labels[node] == last), self.nodes - 1) + 1
+        edges = {(i, j) for i in range(size) for j in range(i + 1, size) if adjacency[i][j]}
+        edges |= {(0, j) for j in range(1, size) if not any(target == j for _, target in edges)}
+        edges |= {(i, size - 1) for i in range(size - 1) if not any(source == i for source, _ in edges)}
+        return Graph(tuple(names[:size]), tuple(edges))

@@ -1,0 +1,335 @@
+"""Meta-training: fit the generator and an ensemble of predictors to a source database."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.stats import pearsonr, spearmanr
+from torch import Tensor, nn
+from torch.nn import functional
+
+from nas_plugins.spaces.errors import InvalidArgument
+from nas_plugins.spaces.graph import stack
+from nas_plugins.spaces.space import SearchSpace
+from nas_plugins.strategies.metad2a.generator import Generator
+from nas_plugins.strategies.metad2a.predictor import Predictor
+from nas_plugins.strategies.metad2a.set_encoder import SetEncoder
+from nas_plugins.strategies.metad2a.source_database import Ranking, SourceDatabase
+from nas_plugins.strategies.metad2a.views import draw_rows, draw_view
+
+OnEpoch = Callable[[str, int, dict[str, float]], object]
+"""Called after each epoch with the model's name, the epoch (from 1) and its figures."""
+
+
+@dataclass(frozen=True)
+class MetaTrainingSettings:
+    """How the models are meta-trained.
+
+    Args:
+        generator_epochs: Passes over the tasks' best architectures.
+        predictor_epochs: Passes over the records.
+        members: Predictors in the ensemble.
+        batch_size: Records per step; 32 in the paper's Table 6.
+        learning_rate: Peak of Adam's one-cycle schedule. The paper has a constant 1e-4 over 400 epochs (Table 6); the
+            schedule reaches the same loss in a tenth of them.
+        weight_decay: Decoupled weight decay.
+        dimension: Size of dataset, graph and latent vectors; 56 in Table 6.
+        hidden: Size of the predictor's node states; 512 in Table 6.
+        dropout: Of the predictor's head.
+        kl_weight: Weight of the generator's divergence; 0.005 in Table 6.
+        class_count: Classes in a view.
+        image_count: Images of each class in a view; 20 in Table 6, where classes have a thousand images.
+        ranking_weight: Weight of the rankings' correlation loss beside the squared error on records.
+        ranking_batch: Architectures drawn from a ranking per step.
+        elite: Architectures of a ranking that count as good enough to teach the generator; the paper draws from the
+            5,000 best on ImageNet16-120 (section 4.1.1).
+        held_out: Share of the tasks whose records are never trained on.
+        seed: Seed of everything.
+    """
+
+    generator_epochs: int = 40
+    predictor_epochs: int = 30
+    members: int = 3
+    batch_size: int = 128
+    learning_rate: float = 2e-3
+    weight_decay: float = 1e-4
+    dimension: int = 56
+    hidden: int = 128
+    dropout: float = 0.1
+    kl_weight: float = 0.005
+    class_count: int = 20
+    image_count: int = 6
+    ranking_weight: float = 1.0
+    ranking_batch: int = 96
+    elite: int = 1000
+    held_out: float = 0.1
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("generator_epochs", "predictor_epochs", "members", "batch_size", "class_count", "image_count"):
+            if getattr(self, name) < 1:
+                raise InvalidArgument(f"wanted {name} of at least 1, got {getattr(self, name)}")
+        if not 0 <= self.held_out < 1:
+            raise InvalidArgument(f"wanted held_out from 0 to below 1, got {self.held_out}")
+
+
+class MetaTraining:
+    """One run of meta-training over a search space and a source database.
+
+    Args:
+        space: The space of the recorded architectures.
+        database: Tasks and records; a share of the tasks is held out for the figures.
+        settings: How to train.
+        on_epoch: Called after each epoch.
+    """
+
+    def __init__(
+        self,
+        space: SearchSpace[Any],
+        database: SourceDatabase,
+        settings: MetaTrainingSettings | None = None,
+        on_epoch: OnEpoch = lambda *_: None,
+    ) -> None:
+        self.space = space
+        self.settings = settings or MetaTrainingSettings()
+        self.on_epoch = on_epoch
+        self._rng = np.random.default_rng(self.settings.seed)
+        self.training, self.held_out = database.split(self.settings.held_out, self._rng)
+        if not len(self.training.record_accuracy):
+            raise InvalidArgument("wanted records of at least one task to train on, got none; lower held_out")
+        self.accuracy_mean = float(self.training.record_accuracy.mean())
+        self.accuracy_std = float(self.training.record_accuracy.std()) or 1.0
+        self.feature_dimension = database.classes[0].shape[1]
+        texts = sorted(
+            {*database.record_architecture, *(text for ranking in database.rankings for text in ranking.architectures)}
+        )
+        self._row = {text: index for index, text in enumerate(texts)}
+        one_hot, adjacency = stack((space.to_graph(space.parse(text)) for text in texts), space.operations)
+        self._one_hot, self._adjacency = torch.from_numpy(one_hot), torch.from_numpy(adjacency)
+
+    # --- models -----------------------------------------------------------------------------------------------------
+
+    def train_predictor(self, member: int) -> Predictor:
+        """Train one member of the ensemble; members differ in initial weights and in every draw."""
+        settings, data = self.settings, self.training
+        rng, _ = self._fork(100 + member)
+        model = Predictor(
+            self.feature_dimension,
+            len(self.space.operations),
+            self._one_hot.shape[1],
+            dimension=settings.dimension,
+            hidden=settings.hidden,
+            dropout=settings.dropout,
+        )
+        targets = torch.from_numpy((data.record_accuracy - self.accuracy_mean) / self.accuracy_std).float()
+        rows = self._rows(data.record_architecture)
+        ranked = [(ranking, self._rows(ranking.architectures), clipped(ranking)) for ranking in data.rankings]
+
+        def step(batch: NDArray[np.int64]) -> Tensor:
+            vectors = self._encode_tasks(model.set_encoder, data.record_task[batch], rng)
+            predicted = model(vectors, *self._graphs(rows[batch]))
+            loss = functional.mse_loss(predicted, targets[batch])  # Eq. 3
+            for ranking, ranking_rows, scores in ranked:
+                loss = loss + settings.ranking_weight / len(ranked) * self._ranking_loss(
+                    model, ranking, ranking_rows, scores, rng
+                )
+            return loss
+
+        name = f"predictor {member + 1} of {settings.members}"
+        for epoch, loss in self._optimise(model, len(rows), settings.predictor_epochs, step, rng):
+            figures = {"loss": loss}
+            if epoch == settings.predictor_epochs:
+                self._set_typical(model.set_encoder, rng)
+            self.on_epoch(name, epoch, figures)
+        return model.eval()
+
+    def train_generator(self) -> Generator:
+        """Train the generator on each task's best recorded architecture and on the rankings' best."""
+        settings, data = self.settings, self.training
+        rng, noise = self._fork(0)
+        model = Generator(
+            self.feature_dimension, self.space.operations, self._one_hot.shape[1], dimension=settings.dimension
+        )
+        tasks, rows = self._best_of_each_task(data)
+        big = [ranking for ranking in data.rankings if len(ranking.architectures) > settings.elite]
+        elites = [
+            self._rows(ranking.architectures)[np.argsort(-ranking.accuracies, kind="stable")[: settings.elite]]
+            for ranking in big
+        ]
+
+        def step(batch: NDArray[np.int64]) -> Tensor:
+            features = self._task_features(tasks[batch], rng)
+            loss = model.loss(features, *self._graphs(rows[batch]), kl_weight=settings.kl_weight, noise=noise)
+            for ranking, elite in zip(big, elites, strict=True):
+                chosen = draw_rows(len(elite), min(len(elite), len(batch)), rng)
+                views = torch.stack([self._view(ranking.classes, rng) for _ in range(4)])
+                loss = loss + model.loss(
+                    views[torch.arange(len(chosen)) % len(views)],
+                    *self._graphs(elite[chosen]),
+                    kl_weight=settings.kl_weight,
+                    noise=noise,
+                ) / len(big)
+            return loss
+
+        for epoch, loss in self._optimise(model, len(rows), settings.generator_epochs, step, rng):
+            if epoch == settings.generator_epochs:
+                self._set_typical(model.set_encoder, rng)
+            self.on_epoch("generator", epoch, {"loss": loss})
+        return model.eval()
+
+    # --- figures ----------------------------------------------------------------------------------------------------
+
+    @torch.no_grad()
+    def evaluate(self, predictors: list[Predictor], *, views: int = 5) -> dict[str, float]:
+        """Figures of the ensemble on the held-out tasks.
+
+        Returns:
+            ``pearson`` over held-out records (as the paper's Table 5, but split by task), ``pearson_blind`` of the same
+            ensemble given the average source task instead of the images, ``pairs_within_task``: the share of pairs of
+            records of one task put in the right order (0.5 is chance), and the numbers of tasks and records.
+        """
+        data, rng = self.held_out, np.random.default_rng(self.settings.seed)
+        if not len(data.record_accuracy):
+            return {}
+        graphs = self._graphs(self._rows(data.record_architecture))
+        predicted, blind = np.zeros(len(data.record_accuracy)), np.zeros(len(data.record_accuracy))
+        for model in predictors:
+            model.eval()
+            for _ in range(views):
+                vectors = self._encode_tasks(model.set_encoder, data.record_task, rng)
+                predicted += model(vectors, *graphs).numpy()
+            blind += model(model.set_encoder.typical.expand(len(blind), -1), *graphs).numpy()
+        order = [
+            (predicted[i] - predicted[j]) * (data.record_accuracy[i] - data.record_accuracy[j]) > 0
+            for i in range(len(predicted))
+            for j in range(i)
+            if data.record_task[i] == data.record_task[j] and data.record_accuracy[i] != data.record_accuracy[j]
+        ]
+        return {
+            "held_out_tasks": float(len(np.unique(data.record_task))),
+            "held_out_records": float(len(predicted)),
+            "pearson": float(pearsonr(predicted, data.record_accuracy)[0]),
+            "spearman": float(spearmanr(predicted, data.record_accuracy)[0]),
+            "pearson_blind": float(pearsonr(blind, data.record_accuracy)[0]),
+            "pairs_within_task": float(np.mean(order)) if order else float("nan"),
+        }
+
+    # --- parts ------------------------------------------------------------------------------------------------------
+
+    def _fork(self, stream: int) -> tuple[np.random.Generator, torch.Generator]:
+        """Independent generators for one model, and torch's own seed for its initial weights and dropout."""
+        seed = int(np.random.SeedSequence([self.settings.seed, stream]).generate_state(1)[0])
+        torch.manual_seed(seed)
+        return np.random.default_rng(seed), torch.Generator().manual_seed(seed)
+
+    def _optimise(
+        self,
+        model: nn.Module,
+        size: int,
+        epochs: int,
+        step: Callable[[NDArray[np.int64]], Tensor],
+        rng: np.random.Generator,
+    ) -> Iterator[tuple[int, float]]:
+        steps = -(-size // self.settings.batch_size)
+        optimiser = torch.optim.AdamW(
+            model.parameters(), lr=self.settings.learning_rate, weight_decay=self.settings.weight_decay
+        )
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimiser, self.settings.learning_rate, total_steps=epochs * steps
+        )
+        for epoch in range(1, epochs + 1):
+            model.train()
+            losses: list[float] = []
+            for batch in np.array_split(rng.permutation(size), steps):
+                optimiser.zero_grad()
+                loss = step(batch)
+                loss.backward()
+                nn.utils.clip_grad_norm_(model.parameters(), 5.0)
+                optimiser.step()
+                schedule.step()
+                losses.append(loss.item())
+            yield epoch, float(np.mean(losses))
+
+    def _rows(self, architectures: tuple[str, ...]) -> NDArray[np.int64]:
+        return np.array([self._row[text] for text in architectures], dtype=np.int64)
+
+    def _graphs(self, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
+        return self._one_hot[rows], self._adjacency[rows]
+
+    def _view(self, classes: tuple[NDArray[np.float32], ...], rng: np.random.Generator) -> Tensor:
+        settings = self.settings
+        return draw_view(classes, rng, class_count=settings.class_count, image_count=settings.image_count)
+
+    def _task_features(self, tasks: NDArray[np.int64], rng: np.random.Generator) -> Tensor:
+        """Features ``(tasks, classes, images, feature_dimension)``, one draw of images for each class of the batch."""
+        prototypes, where = self._draw_classes(tasks, rng)
+        return prototypes[where]
+
+    def _encode_tasks(self, encoder: SetEncoder, tasks: NDArray[np.int64], rng: np.random.Generator) -> Tensor:
+        """Dataset vectors of tasks; a class that several tasks share is encoded once."""
+        features, where = self._draw_classes(tasks, rng)
+        return encoder.inter_class(encoder.intra_class(features)[where])
+
+    def _draw_classes(self, tasks: NDArray[np.int64], rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+        data = self.training  # classes and tasks are the same on both sides of the split
+        count = min(self.settings.class_count, min(len(data.tasks[task]) for task in tasks))
+        chosen = [[data.tasks[task][k] for k in draw_rows(len(data.tasks[task]), count, rng)] for task in tasks]
+        used, where = np.unique(np.array(chosen), return_inverse=True)
+        images = [
+            data.classes[index][draw_rows(len(data.classes[index]), self.settings.image_count, rng)] for index in used
+        ]
+        return torch.from_numpy(np.stack(images)), torch.from_numpy(where.reshape(len(tasks), count))
+
+    def _ranking_loss(
+        self, model: Predictor, ranking: Ranking, rows: NDArray[np.int64], scores: Tensor, rng: np.random.Generator
+    ) -> Tensor:
+        """One minus the correlation of predicted and recorded accuracies: blind to the ranking's units."""
+        chosen = draw_rows(len(rows), min(len(rows), self.settings.ranking_batch), rng)
+        vector = model.set_encoder(self._view(ranking.classes, rng).unsqueeze(0))
+        predicted = model(vector.expand(len(chosen), -1), *self._graphs(rows[chosen]))
+        return 1 - correlation(predicted, scores[chosen])
+
+    def _best_of_each_task(self, data: SourceDatabase) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Tasks and their best recorded architecture, without the tasks whose best is poor for its space.
+
+        A task whose only records are of randomly drawn architectures has no good one to teach; it is told by the best
+        record lying more than one standard deviation below the mean of all records.
+        """
+        rows = self._rows(data.record_architecture)
+        best: dict[int, int] = {}
+        for record, task in enumerate(data.record_task.tolist()):
+            if task not in best or data.record_accuracy[record] > data.record_accuracy[best[task]]:
+                best[task] = record
+        least = self.accuracy_mean - self.accuracy_std
+        kept = [(task, record) for task, record in best.items() if data.record_accuracy[record] >= least]
+        return np.array([task for task, _ in kept]), rows[[record for _, record in kept]]
+
+    @torch.no_grad()
+    def _set_typical(self, encoder: SetEncoder, rng: np.random.Generator) -> None:
+        tasks = np.unique(self.training.record_task)
+        encoder.eval()
+        encoder.typical.copy_(self._encode_tasks(encoder, tasks[: 10 * self.settings.batch_size], rng).mean(0))
+
+
+def clipped(ranking: Ranking) -> Tensor:
+    """Standardised accuracies in which everything below the median counts as the median.
+
+    What a search needs is the order of the good half; how bad the bad are would otherwise dominate the correlation.
+    """
+    scores = torch.tensor(ranking.accuracies, dtype=torch.float32)
+    scores = scores.clamp(min=scores.median().item())
+    return (scores - scores.mean()) / scores.std().clamp(min=1e-6)
+
+
+def correlation(first: Tensor, second: Tensor) -> Tensor:
+    """Pearson's correlation of two vectors, differentiable."""
+    first, second = first - first.mean(), second - second.mean()
+    return (first * second).sum() / (first.norm() * second.norm()).clamp(min=1e-6)
+
+
+def settings_as_dict(settings: MetaTrainingSettings) -> dict[str, Any]:
+    """The settings as plain data, for the weights' header."""
+    return asdict(settings)

@@ -1,0 +1,140 @@
+"""MetaD2A as a strategy: architectures for these images, proposed before anything is trained."""
+
+import warnings
+from collections.abc import Hashable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nas_plugins.spaces.errors import InvalidArgument, InvalidState, SearchExhausted
+from nas_plugins.spaces.space import SearchSpace
+from nas_plugins.strategies.strategy import Strategy, check_state
+
+if TYPE_CHECKING:
+    from nas_plugins.strategies.metad2a.model import MetaD2AModel, Proposal
+
+A = TypeVar("A", bound=Hashable)
+
+WEIGHTS = Path(__file__).parent / "weights"
+
+_CLASSES = 200  # classes and images per class that features are computed for; views draw from these
+_IMAGES = 40
+
+
+class MetaD2A(Strategy[A]):
+    """Proposes the architectures MetaD2A ranks highest for a dataset, best first, then is exhausted.
+
+    The models load and rank on the first :meth:`ask` or on :attr:`proposals`; constructing is instant. Scores told are not
+    learned from: every proposal is made with zero look-ups on the target.
+
+    Args:
+        space: The search space; weights ship for ``nasbench201``.
+        images_by_class: One ``(images, height, width, 3)`` uint8 array per class of the target; ``None`` proposes for the
+            average meta-training task, with a warning.
+        candidates: Distinct architectures to generate and rank; 500 in the paper (section 4.1.1).
+        top: Proposals kept; 30 in the paper.
+        seed: Seed of the draws of images and candidates; ``None`` takes fresh entropy.
+        weights: Other weights than the shipped ones.
+
+    References:
+        Lee et al., Rapid Neural Architecture Search by Learning to Generate Graphs from Datasets, ICLR 2021.
+    """
+
+    _VERSION = 1
+
+    def __init__(
+        self,
+        space: SearchSpace[A],
+        images_by_class: Sequence[NDArray[np.uint8]] | None = None,
+        *,
+        candidates: int = 500,
+        top: int = 30,
+        seed: int | None = None,
+        weights: str | Path | None = None,
+    ) -> None:
+        if top < 1 or candidates < top:
+            raise InvalidArgument(f"wanted 1 <= top <= candidates, got top {top} and candidates {candidates}")
+        self.space = space
+        self.candidates = candidates
+        self.top = top
+        self._images_by_class = images_by_class
+        self._rng = np.random.default_rng(seed)
+        self._weights = Path(weights) if weights is not None else WEIGHTS / f"{space.name}.safetensors"
+        self._proposals: tuple[Proposal[A], ...] | None = None
+        self._seen: dict[A, None] = {}
+
+    @property
+    def proposals(self) -> "tuple[Proposal[A], ...]":
+        """The ranked proposals, best first."""
+        if self._proposals is None:
+            self._proposals = tuple(self._rank())
+        return self._proposals
+
+    def ask(self) -> A:
+        """The best proposal that was neither asked for nor told before."""
+        for proposal in self.proposals:
+            if proposal.architecture not in self._seen:
+                self._seen[proposal.architecture] = None
+                return proposal.architecture
+        raise SearchExhausted(f"all {len(self.proposals)} proposals for this dataset were made; raise `top` for more")
+
+    def tell(self, architecture: A, score: float) -> None:
+        """Remember that the architecture is known."""
+        del score  # zero-shot: nothing is learned from the target
+        self._seen[architecture] = None
+
+    def state_dict(self) -> dict[str, Any]:
+        """The proposals with their predictions, and what was asked; images and weights are not needed to go on."""
+        return {
+            "strategy": "metad2a",
+            "version": self._VERSION,
+            "space": self.space.name,
+            "proposals": [[str(p.architecture), p.predicted_accuracy] for p in self.proposals],
+            "seen": [str(architecture) for architecture in self._seen],
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Continue from a saved state; nothing is ranked anew."""
+        from nas_plugins.strategies.metad2a.model import Proposal
+
+        check_state(state, strategy="metad2a", version=self._VERSION, space=self.space.name)
+        try:
+            proposals = tuple(Proposal(self.space.parse(text), float(value)) for text, value in state["proposals"])
+            seen = {self.space.parse(text): None for text in state["seen"]}
+        except (KeyError, TypeError, ValueError) as error:
+            raise InvalidState(
+                f"wanted a metad2a state with 'proposals' and 'seen', got a damaged one: {error}"
+            ) from error
+        self._proposals, self._seen = proposals, seen
+
+    def _rank(self) -> "list[Proposal[A]]":
+        model = _load(self._weights, self.space)
+        return model.propose(self._features(), self._rng, candidates=self.candidates, top=self.top)
+
+    def _features(self) -> list[NDArray[np.float32]] | None:
+        if self._images_by_class is None:
+            warnings.warn(
+                "MetaD2A was given no images and proposes for the average meta-training task; "
+                "give it a dataset to get architectures for that dataset",
+                stacklevel=2,
+            )
+            return None
+        from nas_plugins.strategies.metad2a.image_features import ImageFeatures
+
+        classes = list(self._images_by_class)
+        if len(classes) < 2:
+            raise InvalidArgument(f"wanted images of at least two classes, got {len(classes)}")
+        chosen = self._rng.permutation(len(classes))[:_CLASSES]
+        images = [classes[index][self._rng.permutation(len(classes[index]))[:_IMAGES]] for index in chosen]
+        features = ImageFeatures.pretrained()(np.concatenate(images))
+        return np.split(features, np.cumsum([len(group) for group in images])[:-1])
+
+
+@lru_cache(maxsize=4)
+def _load(weights: Path, space: SearchSpace[Any]) -> "MetaD2AModel":
+    from nas_plugins.strategies.metad2a.model import MetaD2AModel
+
+    return MetaD2AModel.load(weights, space)
