@@ -217,6 +217,25 @@ class MetaTraining:
             "pairs_within_task": float(np.mean(order)) if order else float("nan"),
         }
 
+    def about(self, metrics: dict[str, float]) -> dict[str, Any]:
+        """What the weights' file says of itself, and what is needed to apply them."""
+        settings = self.settings
+        return {
+            "accuracy_mean": self.accuracy_mean,
+            "accuracy_std": self.accuracy_std,
+            "view": {"classes": settings.class_count, "images": settings.image_count},
+            "sizes": {
+                "features": self.feature_dimension,
+                "nodes": self._one_hot.shape[1],
+                "dimension": settings.dimension,
+                "hidden": settings.hidden,
+            },
+            "settings": asdict(settings),
+            "records": len(self.training.record_accuracy),
+            "rankings": [ranking.name for ranking in self.training.rankings],
+            "metrics": metrics,
+        }
+
     # --- parts ------------------------------------------------------------------------------------------------------
 
     def _fork(self, stream: int) -> tuple[np.random.Generator, torch.Generator]:
@@ -328,8 +347,3 @@ def correlation(first: Tensor, second: Tensor) -> Tensor:
     """Pearson's correlation of two vectors, differentiable."""
     first, second = first - first.mean(), second - second.mean()
     return (first * second).sum() / (first.norm() * second.norm()).clamp(min=1e-6)
-
-
-def settings_as_dict(settings: MetaTrainingSettings) -> dict[str, Any]:
-    """The settings as plain data, for the weights' header."""
-    return asdict(settings)

@@ -1,0 +1,113 @@
+"""``nas-plugins benchmark``: many simulated searches on a table."""
+
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from nas_plugins.cli.output import (
+    JsonOption,
+    SeedOption,
+    check_writable,
+    note,
+    progress_bar,
+    save_json,
+    show,
+    show_table,
+)
+from nas_plugins.datasets import load_dataset
+from nas_plugins.evaluation import load_benchmark, simulate_many
+from nas_plugins.spaces.errors import InvalidArgument
+from nas_plugins.strategies.registry import LOOKS_AT_IMAGES, check_strategy, get_strategy
+
+_QUERIES = 150
+
+
+def benchmark(
+    strategy: Annotated[str, typer.Argument(help="Search strategy: random, metad2a or default.")],
+    table: Annotated[
+        str, typer.Option(help="Built-in table, FILE.csv with --space, or a converted FILE.npz/DATASET.")
+    ] = "nasbench201/cifar10",
+    queries: Annotated[
+        int | None, typer.Option(help=f"Architectures looked up per run.  [default: {_QUERIES}]", min=1)
+    ] = None,
+    seconds: Annotated[float | None, typer.Option(help="Recorded training seconds per run instead.")] = None,
+    runs: Annotated[int, typer.Option(help="Searches, each from its own seed.", min=1)] = 30,
+    guide: Annotated[str, typer.Option(help="What scores are: validation or test accuracy.")] = "validation",
+    epochs: Annotated[
+        int | None, typer.Option(help="Epochs of the recorded trainings.  [default: the longest]", min=1)
+    ] = None,
+    space: Annotated[str | None, typer.Option(help="Search space of a .csv table.")] = None,
+    dataset: Annotated[
+        str | None, typer.Option(help="Images of the table's dataset, for strategies that look at them.")
+    ] = None,
+    processes: Annotated[int | None, typer.Option(help="Parallel processes.  [default: one per core]", min=1)] = None,
+    seed: SeedOption = 0,
+    output: Annotated[
+        Path | None, typer.Option(help="Folder for the picture.  [default: results/benchmark-STRATEGY]")
+    ] = None,
+    json: JsonOption = None,
+) -> None:
+    """Run a strategy many times on a table of recorded trainings and report how well it does."""
+    check_writable(json)
+    check_strategy(strategy)
+    if queries is not None and seconds is not None:
+        raise InvalidArgument("wanted --queries or --seconds, got both; leave one out")
+    if queries is None and seconds is None:
+        queries = _QUERIES
+    loaded = load_benchmark(table, space=space, split=guide, epochs=epochs)
+    if strategy in LOOKS_AT_IMAGES and dataset is None:
+        note(f"{strategy} looks at images and was given none (--dataset): it proposes for the average source task")
+    images = None if dataset is None else load_dataset(dataset).train_test()[0].images_by_class()
+
+    with progress_bar() as progress:
+        task = progress.add_task(f"{strategy} on {loaded.name}", total=runs, figures="")
+        simulation = simulate_many(
+            lambda run_seed: get_strategy(strategy, loaded.space, seed=run_seed, images_by_class=images),
+            loaded,
+            runs,
+            seed,
+            queries=queries,
+            seconds=seconds,
+            processes=processes,
+            progress=lambda finished: progress.update(task, completed=finished),
+        )
+    save_json(json, simulation.to_json() | {"strategy": strategy})
+
+    best = np.array([run.best_so_far()[-1] if run.scores else np.nan for run in simulation.runs])
+    counts = [len(run.scores) for run in simulation.runs]
+    optimum = simulation.optimum[1]
+    half_width = 1.96 * np.nanstd(best, ddof=1) / np.sqrt(len(best)) if len(best) > 1 else np.nan
+    show_table(
+        f"{strategy} on {loaded.name}",
+        ("figure", "value"),
+        [
+            ("guided by and reported", str(loaded.setting)),
+            ("runs", str(len(best))),
+            ("queries per run", _span(counts)),
+            (
+                "best found, mean ± std",
+                f"{np.nanmean(best):.2f} ± {np.nanstd(best, ddof=1 if len(best) > 1 else 0):.2f}",
+            ),
+            ("95 % interval of the mean", f"± {half_width:.2f}"),
+            ("best and worst run", f"{np.nanmax(best):.2f}, {np.nanmin(best):.2f}"),
+            ("runs that found the optimum", f"{int((best >= optimum).sum())} of {len(best)}"),
+            ("optimum of the table", f"{optimum:.2f}"),
+        ],
+    )
+
+    from nas_plugins.plots import draw_search
+
+    folder = output or Path("results") / f"benchmark-{strategy}"
+    picture = draw_search(
+        [list(run.scores) for run in simulation.runs],
+        folder / f"{loaded.name.replace('/', '-')}.png",
+        title=f"{strategy} on {loaded.name}: {loaded.setting}",
+        optimum=optimum,
+    )
+    show(f"Picture: {picture}")
+
+
+def _span(counts: list[int]) -> str:
+    return str(counts[0]) if len(set(counts)) == 1 else f"{min(counts)} to {max(counts)}"

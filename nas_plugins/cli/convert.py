@@ -1,0 +1,23 @@
+"""``nas-plugins convert``: an official table into one small file."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nas_plugins.cli.output import show, stderr
+
+
+def convert(
+    source: Annotated[Path, typer.Argument(help="The official NAS-Bench-201 .pth file, or NATS-Bench file or folder.")],
+    destination: Annotated[Path, typer.Argument(help="The .npz file to write.")],
+    trust: Annotated[
+        bool, typer.Option("--trust", help="The source is a pickle, which can run code: say that you trust it.")
+    ] = False,
+) -> None:
+    """Convert an official table once to a small columnar file that `benchmark --table FILE.npz/DATASET` reads."""
+    from nas_plugins.evaluation.convert import convert as run_conversion
+
+    with stderr.status(f"reading {source}"):
+        run_conversion(source, destination, trust=trust)
+    show(f"Table: {destination}")

@@ -1,0 +1,116 @@
+"""``nas-plugins meta-train``: fit MetaD2A to a source database."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nas_plugins.cli.output import (
+    JsonOption,
+    SeedOption,
+    SpaceOption,
+    check_writable,
+    progress_bar,
+    save_json,
+    show,
+    show_table,
+    stderr,
+)
+from nas_plugins.spaces import get_space
+
+if TYPE_CHECKING:
+    from nas_plugins.strategies.metad2a import SourceDatabase
+
+
+def meta_train(
+    source: Annotated[Path, typer.Argument(help="Folder of MetaD2A's source database (records, tasks, class ids).")],
+    images: Annotated[
+        list[Path], typer.Argument(help=".npz files whose class names begin with the WordNet id of their class.")
+    ],
+    space: SpaceOption = "nasbench201",
+    ranking: Annotated[
+        bool, typer.Option("--ranking/--no-ranking", help="Learn from the ImageNet16-120 table too, a source domain.")
+    ] = True,
+    generator_epochs: Annotated[int | None, typer.Option(help="Passes of the generator.", min=1)] = None,
+    predictor_epochs: Annotated[int | None, typer.Option(help="Passes of each predictor.", min=1)] = None,
+    members: Annotated[int | None, typer.Option(help="Predictors in the ensemble.", min=1)] = None,
+    seed: SeedOption = 0,
+    output: Annotated[
+        Path | None, typer.Option(help="Weights to write.  [default: results/metad2a-SPACE.safetensors]")
+    ] = None,
+    json: JsonOption = None,
+) -> None:
+    """Meta-train MetaD2A's generator and predictors on recorded trainings; tasks are held out for the figures."""
+    check_writable(json)
+    search_space = get_space(space)
+    weights = output or Path("results") / f"metad2a-{search_space.name}.safetensors"
+    check_writable(weights)
+
+    from nas_plugins.plots import draw_training
+    from nas_plugins.strategies.metad2a import MetaD2AModel, MetaTraining, MetaTrainingSettings
+
+    given = {"generator_epochs": generator_epochs, "predictor_epochs": predictor_epochs, "members": members}
+    settings = MetaTrainingSettings(seed=seed, **{name: value for name, value in given.items() if value is not None})
+    with stderr.status("reading records and image features"):
+        database = _read(source, images, ranking, seed)
+    history: dict[str, list[float]] = {}
+    with progress_bar() as progress:
+        tasks: dict[str, int] = {}
+
+        def on_epoch(model: str, epoch: int, figures: dict[str, float]) -> None:
+            total = settings.generator_epochs if model == "generator" else settings.predictor_epochs
+            if model not in tasks:
+                tasks[model] = progress.add_task(model, total=total, figures="")
+            history.setdefault(model, []).append(figures["loss"])
+            progress.update(tasks[model], completed=epoch, figures=f"loss {figures['loss']:.4f}")  # type: ignore[arg-type] - TaskID is an int
+
+        training = MetaTraining(search_space, database, settings, on_epoch)
+        predictors = [training.train_predictor(member) for member in range(settings.members)]
+        metrics = training.evaluate(predictors)
+        generator = training.train_generator()
+        model = MetaD2AModel(search_space, generator, predictors, training.about(metrics))
+    model.save(weights)
+    save_json(json, {"weights": str(weights), "metrics": metrics})
+    show_table(
+        f"MetaD2A on {search_space.name}: figures on held-out tasks",
+        ("figure", "value"),
+        [(name.replace("_", " "), f"{value:.3f}" if value < 2 else f"{value:,.0f}") for name, value in metrics.items()],
+    )
+    picture = draw_training(history, weights.with_suffix(".png"), title=f"Meta-training on {search_space.name}")
+    show(f"Weights: {weights}\nPicture: {picture}")
+
+
+def _read(source: Path, images: list[Path], ranking: bool, seed: int) -> "SourceDatabase":
+    """Records, tasks and the features of every class they need."""
+    import numpy as np
+
+    from nas_plugins.datasets import load_dataset
+    from nas_plugins.evaluation import load_benchmark
+    from nas_plugins.strategies.metad2a import ImageFeatures, Ranking, SourceTables
+    from nas_plugins.strategies.metad2a.feature_bank import feature_bank
+
+    tables = SourceTables.read(source)
+    ranked_classes = tables.class_names[:120] if ranking else ()  # ImageNet16-120 is the first 120 of the 1,000 classes
+    needed = {*tables.used_classes(), *ranked_classes}
+    found: dict[str, list[np.ndarray]] = {}
+    for path in images:
+        dataset = load_dataset(path)
+        for name, group in zip(dataset.class_names, dataset.images_by_class(), strict=True):
+            wordnet = name[:9]  # "n" and eight digits, then whatever the file adds
+            if wordnet in needed and len(group):
+                found.setdefault(wordnet, []).append(group)
+    pooled = {name: np.concatenate(groups) for name, groups in sorted(found.items())}
+    features = feature_bank(pooled, ImageFeatures.pretrained(), np.random.default_rng(seed)) if pooled else {}
+    rankings = []
+    if ranking:
+        benchmark = load_benchmark("nasbench201/imagenet16-120")
+        cells = list(benchmark.space)
+        rankings.append(
+            Ranking(
+                "imagenet16-120",
+                tuple(features[name] for name in ranked_classes if name in features),
+                tuple(map(str, cells)),
+                np.array([benchmark.score(cell) for cell in cells]),
+            )
+        )
+    return tables.database(features, rankings)

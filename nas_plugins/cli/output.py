@@ -1,0 +1,79 @@
+"""What people see: tables, progress bars, notes; and what scripts read: JSON."""
+
+import math
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+from nas_plugins.spaces.files import write_json
+
+stdout = Console()
+stderr = Console(stderr=True)
+
+JsonOption = Annotated[Path | None, typer.Option("--json", help="Write the result to this file as JSON.")]
+SeedOption = Annotated[int, typer.Option(help="Seed of every random draw.", min=0)]
+SpaceOption = Annotated[str, typer.Option(help="Search space.")]
+
+
+def note(text: str) -> None:
+    """A line for the reader on standard error, apart from results."""
+    stderr.print(f"note: {text}", style="yellow", markup=False, highlight=False, soft_wrap=True)
+
+
+def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table; every column but the architecture's is aligned to the right."""
+    table = Table(title=title, title_justify="left", title_style="bold")
+    for name in columns:
+        wide = name == "architecture"
+        table.add_column(name, justify="left" if wide else "right", overflow="fold" if wide else "ellipsis")
+    for row in rows:
+        table.add_row(*row)
+    stdout.print(table)
+
+
+def show(text: str) -> None:
+    """Print a line of results, paths unbroken."""
+    stdout.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def percent(value: float | None, digits: int = 2) -> str:
+    """A percentage for people; a dash where there is none."""
+    return "-" if value is None or math.isnan(value) else f"{value:.{digits}f} %"
+
+
+def finite(value: float | None) -> float | None:
+    """A number that JSON can hold; ``None`` for nan and infinities."""
+    return None if value is None or not math.isfinite(value) else value
+
+
+def save_json(path: Path | None, value: dict[str, Any]) -> None:
+    """Write the result where ``--json`` says, if it was given."""
+    if path is not None:
+        write_json(path, value)
+
+
+def check_writable(path: Path | None) -> None:
+    """Refuse a ``--json`` or output path that cannot be written before hours are spent on the result."""
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            raise typer.BadParameter(f"wanted a file to write, {path} is a folder")
+
+
+def progress_bar() -> Progress:
+    """The progress bar every long command shows, on standard error."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[figures]}"),
+        console=stderr,
+    )

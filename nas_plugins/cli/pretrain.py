@@ -1,0 +1,71 @@
+"""``nas-plugins pretrain``: arch2vec on a search space."""
+
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nas_plugins.cli.output import JsonOption, SpaceOption, check_writable, progress_bar, save_json, show, show_table
+from nas_plugins.spaces import FiniteSearchSpace, get_space
+from nas_plugins.spaces.errors import InvalidArgument
+
+if TYPE_CHECKING:
+    from nas_plugins.spaces.arch2vec.pretraining import Epoch
+
+
+def pretrain(
+    space: SpaceOption = "nasbench201",
+    preset: Annotated[str, typer.Option(help="Settings to start from: default or paper.")] = "default",
+    epochs: Annotated[int | None, typer.Option(help="Passes over the space.  [default: the preset's]", min=1)] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of everything.  [default: the preset's]", min=0)] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="Weights to write.  [default: results/arch2vec-SPACE.safetensors]")
+    ] = None,
+    json: JsonOption = None,
+) -> None:
+    """Learn a continuous latent space of architectures from their graphs alone (arch2vec)."""
+    check_writable(json)
+    search_space = get_space(space)
+    if not isinstance(search_space, FiniteSearchSpace):
+        raise InvalidArgument(f"wanted a search space that can be enumerated, got {space}")
+
+    import torch
+
+    from nas_plugins.plots import draw_training
+    from nas_plugins.spaces.arch2vec import Arch2Vec
+    from nas_plugins.spaces.arch2vec.pretraining import Pretraining
+    from nas_plugins.spaces.arch2vec.pretraining import pretrain as run_pretraining
+
+    settings = Pretraining.preset(preset)
+    changes = {"epochs": epochs, "seed": seed}
+    settings = replace(settings, **{name: value for name, value in changes.items() if value is not None})
+    weights = output or Path("results") / f"arch2vec-{search_space.name}.safetensors"
+    check_writable(weights)
+    history: dict[str, list[float]] = {"operations": [], "adjacency": [], "divergence": []}
+
+    with progress_bar() as progress:
+        task = progress.add_task("epochs", total=settings.epochs, figures="")
+
+        def on_epoch(epoch: "Epoch") -> None:
+            for name, values in history.items():
+                values.append(getattr(epoch, name))
+            progress.update(task, completed=epoch.number, figures=f"loss {epoch.loss:.3f}")
+
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+        model, metrics = run_pretraining(search_space, settings, on_epoch=on_epoch, device=device)
+    Arch2Vec(search_space, model, settings=settings, metrics=metrics).save(weights)
+    save_json(
+        json, {"space": search_space.name, "weights": str(weights), "settings": asdict(settings), "metrics": metrics}
+    )
+    show_table(
+        f"arch2vec on {search_space.name}, preset {preset}, {settings.epochs} epochs",
+        ("figure", "value"),
+        [(name.replace("_", " "), _figure(value)) for name, value in metrics.items()],
+    )
+    picture = draw_training(history, weights.with_suffix(".png"), title=f"arch2vec on {search_space.name}")
+    show(f"Weights: {weights}\nPicture: {picture}")
+
+
+def _figure(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{100 * value:.2f} %"

@@ -1,0 +1,67 @@
+"""``nas-plugins search``: the main job, Ray Tune trains what a strategy proposes."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nas_plugins.cli.output import JsonOption, SeedOption, SpaceOption, check_writable, progress_bar, save_json
+from nas_plugins.datasets import load_dataset
+
+
+def search(
+    dataset: Annotated[str, typer.Argument(help="'digits', a folder of class folders, or an .npz file.")],
+    space: SpaceOption = "nasbench201",
+    strategy: Annotated[str, typer.Option(help="Search strategy: default, metad2a or random.")] = "metad2a",
+    trials: Annotated[int, typer.Option(help="Architectures to train.", min=1)] = 8,
+    epochs: Annotated[int, typer.Option(help="Epochs of each training.", min=1)] = 12,
+    cells: Annotated[int, typer.Option(help="Cells per stage (N); 5 in NAS-Bench-201.", min=1)] = 1,
+    channels: Annotated[int, typer.Option(help="Channels of the first stage (C); 16 in NAS-Bench-201.", min=1)] = 16,
+    image_size: Annotated[
+        int | None, typer.Option(help="Train on images of this size.  [default: their own; 32 for folders]", min=4)
+    ] = None,
+    flip: Annotated[bool, typer.Option("--flip", help="Mirror images at random: right for photographs.")] = False,
+    cpus_per_trial: Annotated[float, typer.Option(help="CPU cores each trial takes.", min=0)] = 1,
+    gpus_per_trial: Annotated[float, typer.Option(help="GPUs each trial takes; fractions share one.", min=0)] = 0,
+    address: Annotated[
+        str | None, typer.Option(help="Ray cluster to run on, e.g. 'auto'.  [default: this machine]")
+    ] = None,
+    seed: SeedOption = 0,
+    output: Annotated[
+        Path | None, typer.Option(help="Folder for pictures and Ray's files.  [default: results/search-DATASET]")
+    ] = None,
+    json: JsonOption = None,
+) -> None:
+    """Search for an architecture: Ray Tune trains what the strategy proposes, and the best is shown."""
+    check_writable(json)
+    images = load_dataset(dataset)
+    folder = output or Path("results") / f"search-{images.name}"
+
+    from nas_plugins.tune.report import report_search
+    from nas_plugins.tune.search import search as run_search
+
+    with progress_bar() as progress:
+        task = progress.add_task("trials", total=trials, figures="")
+
+        def on_trial(finished: int, best: float) -> None:
+            progress.update(task, completed=finished, figures=f"best {best:.2f} %")
+
+        outcome = run_search(
+            images,
+            space=space,
+            strategy=strategy,
+            trials=trials,
+            seed=seed,
+            cpus_per_trial=cpus_per_trial,
+            gpus_per_trial=gpus_per_trial,
+            address=address,
+            storage=folder / "ray",
+            on_trial=on_trial,
+            epochs=epochs,
+            cells=cells,
+            channels=channels,
+            image_size=image_size,
+            flip=flip,
+        )
+    save_json(json, outcome.to_json())
+    report_search(outcome, folder)

@@ -1,0 +1,108 @@
+"""What came out of a search that Ray Tune ran: plain values, best first found."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from nas_plugins.evaluation.trial_config import architecture_from_config
+from nas_plugins.spaces.errors import InvalidArgument
+from nas_plugins.spaces.space import SearchSpace
+
+if TYPE_CHECKING:
+    from ray.tune import ExperimentAnalysis
+
+
+@dataclass(frozen=True)
+class TrialOutcome:
+    """One trial.
+
+    Args:
+        architecture: Canonical text.
+        score: Its last reported accuracy in percent; nan where the trial failed before reporting any.
+        seconds: Wall-clock seconds from start to end.
+        predicted: Accuracy predicted before training, where a predictor proposed it.
+    """
+
+    architecture: str
+    score: float
+    seconds: float
+    predicted: float | None = None
+
+
+@dataclass(frozen=True)
+class SearchOutcome:
+    """A finished search.
+
+    Args:
+        space: The search space.
+        dataset: What was trained on.
+        trials: In the order in which they were proposed.
+    """
+
+    space: SearchSpace[Any]
+    dataset: str
+    trials: tuple[TrialOutcome, ...]
+
+    @classmethod
+    def from_analysis(
+        cls,
+        analysis: "ExperimentAnalysis",
+        space: SearchSpace[Any],
+        dataset: str,
+        predicted: Mapping[str, float] | None = None,
+        metric: str = "accuracy",
+    ) -> "SearchOutcome":
+        """Read what ``tune.run`` returned.
+
+        Args:
+            analysis: The return value of ``tune.run``.
+            space: The search space of the trials.
+            dataset: Name for tables and pictures.
+            predicted: Canonical text to predicted accuracy, for example ``searcher.predicted``.
+            metric: Name of the reported accuracy.
+        """
+        predicted = predicted or {}
+        trials = []
+        for trial in analysis.trials:
+            text = str(architecture_from_config(trial.config, space))
+            result = trial.last_result or {}
+            score = float(result.get(metric, math.nan))
+            trials.append(TrialOutcome(text, score, float(result.get("time_total_s", math.nan)), predicted.get(text)))
+        return cls(space, dataset, tuple(trials))
+
+    @property
+    def best(self) -> TrialOutcome:
+        """The trial with the highest score; of equal ones, the first.
+
+        Raises:
+            InvalidArgument: No trial has a score.
+        """
+        scored = [trial for trial in self.trials if not math.isnan(trial.score)]
+        if not scored:
+            raise InvalidArgument(
+                f"wanted a best trial, but all {len(self.trials)} trials on {self.dataset} failed; "
+                "Ray's error files in the output folder say why"
+            )
+        return max(scored, key=lambda trial: trial.score)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data: the best trial and all trials, ``None`` for figures that are missing."""
+        return {
+            "space": self.space.name,
+            "dataset": self.dataset,
+            "best": _plain(self.best),
+            "trials": [_plain(trial) for trial in self.trials],
+        }
+
+
+def _plain(trial: TrialOutcome) -> dict[str, Any]:
+    def finite(value: float | None) -> float | None:
+        return None if value is None or not math.isfinite(value) else value
+
+    return {
+        "architecture": trial.architecture,
+        "score": finite(trial.score),
+        "seconds": finite(trial.seconds),
+        "predicted_accuracy": finite(trial.predicted),
+    }

@@ -1,0 +1,149 @@
+"""The main job in one call: a strategy proposes, Ray Tune trains, the outcome comes back."""
+
+import math
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import ray
+from ray import tune
+
+from nas_plugins.spaces import SearchSpace, get_space
+from nas_plugins.spaces.errors import InvalidArgument
+from nas_plugins.strategies.registry import LOOKS_AT_IMAGES, check_strategy
+from nas_plugins.tune.metad2a_searcher import MetaD2ASearcher
+from nas_plugins.tune.outcome import SearchOutcome
+from nas_plugins.tune.random_searcher import RandomSearcher
+from nas_plugins.tune.strategy_searcher import StrategySearcher
+from nas_plugins.tune.trainables import training_trial
+
+if TYPE_CHECKING:
+    from nas_plugins.datasets import ImageDataset
+
+OnTrial = Callable[[int, float], object]
+"""Called after each trial with the number of trials finished and the best score so far (nan before there is one)."""
+
+
+def search(
+    dataset: "ImageDataset",
+    *,
+    space: str | SearchSpace[Any] = "nasbench201",
+    strategy: str = "metad2a",
+    trials: int = 8,
+    seed: int | None = None,
+    cpus_per_trial: float = 1,
+    gpus_per_trial: float = 0,
+    address: str | None = None,
+    storage: str | Path | None = None,
+    on_trial: OnTrial | None = None,
+    **training: Any,
+) -> SearchOutcome:
+    """Search for an architecture for a dataset by training proposals with Ray Tune.
+
+    Args:
+        dataset: Labelled images; a part is held out to measure accuracy.
+        space: Search space, or its name.
+        strategy: Name of a strategy, see :data:`nas_plugins.strategies.STRATEGIES`.
+        trials: Architectures to train.
+        seed: Seed of the strategy and of every training.
+        cpus_per_trial: CPU cores of a trial; as many run at once as fit.
+        gpus_per_trial: GPUs of a trial; fractions share one.
+        address: Address of a Ray cluster; ``None`` uses the running Ray, or starts one on this machine.
+        storage: Folder for Ray's files; Ray's own default where ``None``.
+        on_trial: Called after each trial.
+        **training: Fields of :class:`nas_plugins.evaluation.training.TrainingSettings`.
+
+    Returns:
+        All trials and the best of them.
+
+    Raises:
+        InvalidArgument: A name, number or setting out of range, or more resources per trial than there are.
+    """
+    check_strategy(strategy)
+    search_space = get_space(space)
+    if trials < 1:
+        raise InvalidArgument(f"wanted at least 1 trial, got {trials}")
+    searcher: StrategySearcher
+    if strategy in LOOKS_AT_IMAGES:
+        searcher = MetaD2ASearcher(
+            search_space, dataset=dataset, top=max(30, trials), candidates=max(500, trials), seed=seed
+        )
+    else:
+        searcher = RandomSearcher(search_space, seed=seed)
+    trial = training_trial(dataset, space=search_space.name, seed=seed or 0, **training)
+    with _ray(address):
+        resources = {"cpu": cpus_per_trial, "gpu": gpus_per_trial}
+        analysis = tune.run(
+            tune.with_resources(trial, resources),
+            search_alg=searcher,
+            metric="accuracy",
+            mode="max",
+            num_samples=trials,
+            max_concurrent_trials=_concurrency(resources),
+            # A trial's process, its imports and the images on its device serve the next trial too.
+            reuse_actors=True,
+            storage_path=None if storage is None else str(Path(storage).resolve()),
+            trial_dirname_creator=lambda trial: f"trial-{trial.trial_id}",
+            callbacks=[] if on_trial is None else [_Progress(on_trial)],
+            verbose=0,
+            raise_on_failed_trial=False,
+        )
+        predicted = searcher.predicted if isinstance(searcher, MetaD2ASearcher) else None
+        return SearchOutcome.from_analysis(analysis, search_space, dataset.name, predicted)
+
+
+class _Progress(tune.Callback):
+    """Counts finished trials and keeps the best score."""
+
+    def __init__(self, on_trial: OnTrial) -> None:
+        self._on_trial = on_trial
+        self._finished = 0
+        self._best = math.nan
+
+    def on_trial_complete(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
+        """Count a trial that ended well."""
+        score = float((trial.last_result or {}).get("accuracy", math.nan))
+        if not score <= self._best:  # the first score replaces nan
+            self._best = score
+        self._count()
+
+    def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
+        """Count a trial that failed."""
+        self._count()
+
+    def _count(self) -> None:
+        self._finished += 1
+        self._on_trial(self._finished, self._best)
+
+
+@contextmanager
+def _ray(address: str | None) -> Iterator[None]:
+    """Use the Ray that runs, or start one and end it again."""
+    if ray.is_initialized():
+        yield
+        return
+    # Trials are independent; Ray's own chatter would bury the progress bar.
+    os.environ.setdefault("RAY_AIR_NEW_OUTPUT", "0")
+    try:
+        ray.init(address=address, include_dashboard=False, log_to_driver=False, logging_level="error")
+    except (ConnectionError, ValueError) as error:
+        raise InvalidArgument(f"wanted a Ray cluster at {address!r}, could not connect: {error}") from error
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+def _concurrency(resources: dict[str, float]) -> int:
+    """Trials that fit the cluster at once."""
+    available = ray.cluster_resources()
+    fits = [available.get(kind.upper(), 0) / wanted for kind, wanted in resources.items() if wanted]
+    if not fits:
+        raise InvalidArgument("wanted CPUs or GPUs per trial above 0, got neither; give each trial at least one CPU")
+    if min(fits) < 1:
+        has = ", ".join(f"{available.get(kind.upper(), 0):g} {kind.upper()}s" for kind in resources)
+        wants = ", ".join(f"{wanted:g} {kind.upper()}s" for kind, wanted in resources.items())
+        raise InvalidArgument(f"wanted {wants} per trial, but there are {has}; ask for less per trial")
+    return int(min(fits))
