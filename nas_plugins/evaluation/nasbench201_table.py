@@ -84,12 +84,15 @@ def _read(name: str) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[
         if [int(key, len(OPERATIONS)) for key, _ in rows] != list(range(len(NASBench201()))):
             raise DamagedFile(f"wanted the 15,625 cells of NAS-Bench-201 in {resource}; {_REINSTALL}")
         scores = np.array([(*row["val_acc"], np.nan)[:_SEEDS] for _, row in rows])
-        costs = [np.array([row[cost][0] for _, row in rows]) for cost in ("train_time", "model_size", "latency")]
+        # All runs record the same costs, except that run 0 or 2 of 204 cells has the parameters of another cell.
+        seconds, parameters, latency = (
+            np.array([row[cost][1] for _, row in rows]) for cost in ("train_time", "model_size", "latency")
+        )
     except (OSError, EOFError, pickle.UnpicklingError, KeyError, ValueError, TypeError, IndexError) as error:
         raise DamagedFile(
             f"wanted the NAS-Bench-201 table in {resource}, could not read it ({error}); {_REINSTALL}"
         ) from error
-    return scores, costs[0], costs[1], costs[2]
+    return scores, seconds, parameters, latency
 
 
 def _plain(file: BinaryIO) -> dict[str, dict[str, list[float]]]:
