@@ -219,8 +219,8 @@ def training_device(name: str) -> torch.device:
         raise InvalidArgument(f"wanted a torch device, got {name!r}") from error
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
         raise InvalidArgument(
-            f"wanted device {name!r}, this process sees {torch.cuda.device_count()} CUDA devices; use 'auto' or 'cpu', and "
-            "give the trial a GPU (tune.with_resources)"
+            f"wanted device {name!r}, this process sees {torch.cuda.device_count()} CUDA devices; use 'auto' or 'cpu', "
+            "or have the host give the trial a GPU"
         )
     return device
 

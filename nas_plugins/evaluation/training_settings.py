@@ -92,7 +92,7 @@ class TrainingSettings:
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> "TrainingSettings":
-        """The settings a host's configuration spells out; other entries are left alone, absent ones take the default."""
+        """The settings a configuration spells out; other entries are left alone, absent ones take the default."""
         return cls(**{name: config[name] for name in cls.names() if name in config})
 
     def batch_size_for(self, num_images: int) -> int:

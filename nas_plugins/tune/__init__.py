@@ -1,11 +1,13 @@
 """Ray Tune: searchers that propose architectures, and trials that evaluate them.
 
 Searchers go into ``search_alg``: :class:`MetaD2ASearcher` proposes for the images of a dataset, :class:`RandomSearcher`
-draws uniformly, :class:`StrategySearcher` runs any strategy. Trials are what Tune runs: :class:`TrainingTrial` trains the
-network and reports every epoch, :class:`TableTrial` looks the accuracy up; :func:`training_trial` and :func:`table_trial`
-fix their settings. The two sides are independent: our searchers drive any trainable that reads ``config["architecture"]``
-(:func:`architecture_from_config`), and any other searcher of Ray drives our trials through the flat choices of the space
-(:func:`choices_param_space`) or latent coordinates (:meth:`nas_plugins.spaces.arch2vec.Arch2Vec.param_space`).
+draws uniformly, :class:`StrategySearcher` runs any strategy. Trials are what Tune runs: :class:`TrainingTrial` trains
+the network and reports every epoch, :class:`TableTrial` looks the accuracy up; :func:`training_trial` and
+:func:`table_trial` fix their settings.
+
+The two sides are independent: our searchers drive any trainable that reads ``config["architecture"]``
+(:func:`architecture_from_config`), and any other searcher of Ray drives our trials through the flat choices of the
+space (:func:`choices_param_space`) or latent coordinates (:meth:`nas_plugins.spaces.arch2vec.Arch2Vec.param_space`).
 """
 
 from nas_plugins.evaluation.trial_config import architecture_from_config

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 class MetaD2ASearcher(StrategySearcher):
     """:class:`StrategySearcher` with :class:`nas_plugins.strategies.metad2a.MetaD2A`.
 
-    The images come from ``dataset``, else from ``config["dataset"]`` of the trials, else there are none and the strategy
-    proposes for the average of the tasks it was trained on, with a warning. Only the training part is looked at.
-    Weights and images load at the first suggestion.
+    The images come from ``dataset``, else from ``config["dataset"]`` of the trials; else there are none, and the
+    strategy proposes for the average of the tasks it was trained on, with a warning. Only the training part is looked
+    at. Weights and images load at the first suggestion.
 
     Args:
         space: As in :class:`StrategySearcher`.
@@ -61,9 +61,16 @@ class MetaD2ASearcher(StrategySearcher):
         )
 
     def _metad2a(self, space: SearchSpace[Any], seed: int | None) -> Strategy[Any]:
+        return self._over(self._images_by_class(), space, seed)
+
+    def _blank_strategy(self) -> Strategy[Any]:
+        # A saved strategy carries its ranking; the images may be elsewhere by now.
+        return self._over(None, self.space, self._seed)
+
+    def _over(self, images_by_class: list[Any] | None, space: SearchSpace[Any], seed: int | None) -> Strategy[Any]:
         from nas_plugins.strategies.metad2a import MetaD2A
 
-        return MetaD2A(space, self._images_by_class(), candidates=self._candidates, top=self._top, seed=seed)
+        return MetaD2A(space, images_by_class, candidates=self._candidates, top=self._top, seed=seed)
 
     def _images_by_class(self) -> list[Any] | None:
         dataset = self._dataset if self._dataset is not None else self.param_space.get("dataset")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from ray.tune.result import DEFAULT_METRIC
 from ray.tune.search import Searcher
-from ray.tune.search.variant_generator import generate_variants, parse_spec_vars
+from ray.tune.search.variant_generator import parse_spec_vars
 from ray.tune.utils.util import merge_dicts, validate_warmstart
 
 from nas_plugins.evaluation.trial_config import ARCHITECTURE, LATENT, architecture_from_config
@@ -20,6 +20,7 @@ from nas_plugins.spaces.files import read_json, write_json
 from nas_plugins.spaces.space import SearchSpace
 from nas_plugins.strategies.random_search import RandomSearch
 from nas_plugins.strategies.strategy import Strategy, check_state, generator_from_state, generator_state
+from nas_plugins.tune.domains import draw_domains, has_domains
 
 logger = logging.getLogger(__name__)
 
@@ -50,8 +51,8 @@ class StrategySearcher(Searcher):
         space: Search space, or its name.
         metric: Name of the result to optimise; may come from the host instead.
         mode: ``"max"`` (assumed when nobody says) or ``"min"``; may come from the host instead.
-        points_to_evaluate: Configurations to try first, in this order, each with ``"architecture"`` (or the space's flat
-            choices, or latent ``"z"``) and, if wanted, values for other domains of ``param_space``.
+        points_to_evaluate: Configurations to try first, in this order, each with ``"architecture"`` (or the space's
+            flat choices, or latent ``"z"``) and, if wanted, values for other domains of ``param_space``.
         strategy: Builds the strategy from space and seed; random search by default.
         seed: Seed of strategy and generator; ``None`` takes fresh entropy.
         evaluated_rewards: Metric values of ``points_to_evaluate``; with them the points are learned from, not run.
@@ -127,7 +128,7 @@ class StrategySearcher(Searcher):
         """The configuration of the next trial.
 
         Returns:
-            A configuration, ``None`` while the strategy waits for results, or ``Searcher.FINISHED`` when it is exhausted.
+            A configuration, ``None`` while the strategy waits for results, ``Searcher.FINISHED`` when it is exhausted.
         """
         strategy = self._built()
         if self._points:
@@ -144,7 +145,7 @@ class StrategySearcher(Searcher):
             except AskLater:
                 return None
         self._pending[trial_id] = architecture
-        configuration: dict[str, Any] = merge_dicts(self._draw_domains(), {**point, ARCHITECTURE: str(architecture)})
+        configuration: dict[str, Any] = merge_dicts(self._drawn(), {**point, ARCHITECTURE: str(architecture)})
         return configuration
 
     def on_trial_result(self, trial_id: str, result: dict[str, Any]) -> None:
@@ -237,7 +238,7 @@ class StrategySearcher(Searcher):
             self._rng = None if state["generator"] is None else generator_from_state(state["generator"])
             self._strategy = None
             if state["strategy"] is not None:
-                strategy = self._factory(self.space, self._seed)
+                strategy = self._blank_strategy()
                 strategy.load_state_dict(state["strategy"])
                 self._strategy = strategy
         except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -255,6 +256,10 @@ class StrategySearcher(Searcher):
     def _set_options(self, options: Mapping[str, Any]) -> None:
         """Take the options back from a saved state."""
         del options
+
+    def _blank_strategy(self) -> Strategy[Any]:
+        """A strategy about to load its saved state."""
+        return self._factory(self.space, self._seed)
 
     def _built(self) -> Strategy[Any]:
         """The strategy, built and told what is known by now."""
@@ -278,27 +283,15 @@ class StrategySearcher(Searcher):
             raise InvalidArgument(f"wanted points_to_evaluate of plain values, got {point!r} ({error})") from error
         return {ARCHITECTURE: str(architecture), **rest}
 
-    def _draw_domains(self) -> dict[str, Any]:
-        """Values for the domains of ``param_space``, nested as they stand there; constants are left to Ray."""
-        _, domains, _ = parse_spec_vars(self.param_space)
-        if not domains:
+    def _drawn(self) -> dict[str, Any]:
+        """Values for the domains of ``param_space``."""
+        if not has_domains(self.param_space):
             return {}
         if self._rng is None:
             # Another stream than the strategy's, which starts from the same seed.
             entropy = None if self._seed is None else np.random.SeedSequence(self._seed).spawn(1)[0]
             self._rng = np.random.default_rng(entropy)
-        _, resolved = next(iter(generate_variants(self.param_space, random_state=self._rng)))
-        values: dict[str, Any] = {}
-        for path, _ in domains:
-            target, source = values, resolved
-            for name in path[:-1]:
-                if not isinstance(source[name], dict):
-                    break  # a list with a domain in it is handed over whole: Ray merges dictionaries only
-                target, source = target.setdefault(name, {}), source[name]
-            else:
-                name = path[-1]
-            target[name] = source[name]
-        return values
+        return draw_domains(self.param_space, self._rng)
 
     def _value(self, result: Mapping[str, Any]) -> float:
         if self._metric is not None:
@@ -309,7 +302,7 @@ class StrategySearcher(Searcher):
         if not self._warned_of_metric:
             self._warned_of_metric = True
             logger.warning(
-                "%s was told no metric and found neither %r nor %r in the result, so it learns nothing; pass metric and mode",
+                "%s was told no metric and found neither %r nor %r in a result, so it learns nothing; pass a metric",
                 type(self).__name__,
                 DEFAULT_METRIC,
                 METRIC,

@@ -24,12 +24,13 @@ _REPETITION = "__trial_index__"  # what Ray's Repeater adds to tell repetitions 
 class TrainingTrial(tune.Trainable):
     """Trains the architecture of the configuration, one epoch per step, and ends after the last epoch.
 
-    The configuration holds the architecture (:func:`architecture_from_config` says in which forms), ``dataset`` (name or
-    path), if wanted ``space``, and any field of :class:`nas_plugins.evaluation.training.TrainingSettings`, for example
+    The configuration holds the architecture (:func:`architecture_from_config` says in which forms), ``dataset`` (name
+    or path), if wanted ``space``, and any field of :class:`nas_plugins.evaluation.training.TrainingSettings`, as in
     ``{"dataset": "digits", "epochs": 3}``. Reports ``epoch``, ``train_loss``, ``accuracy`` (percent of held-out images,
     nan once the loss is) and ``seconds``. Schedulers may stop, pause and resume it; ``reuse_actors=True`` keeps the
     images on the device from one trial to the next. It uses the CPUs and the GPU its resources grant
-    (``tune.with_resources(TrainingTrial, {"cpu": 1, "gpu": 0.25})``). Repetitions by Ray's ``Repeater`` take one seed each.
+    (``tune.with_resources(TrainingTrial, {"cpu": 1, "gpu": 0.25})``). Repetitions by Ray's ``Repeater`` take one seed
+    each.
     """
 
     def setup(  # type: ignore[override] - tune.with_parameters passes more than the configuration
@@ -90,7 +91,7 @@ class TrainingTrial(tune.Trainable):
     def _load_images(self, dataset: Any, settings: "TrainingSettings") -> "TrainingImages":
         if dataset is None:
             raise InvalidArgument(
-                "wanted a dataset to train on, got none; add 'dataset' to param_space or use training_trial(dataset=...)"
+                "wanted a dataset to train on, got none; add 'dataset' to param_space or use training_trial(dataset)"
             )
         key = (dataset, settings.split_seed, settings.image_size, settings.device)
         if self._images is None or self._images[0] != key:
@@ -115,7 +116,8 @@ class TableTrial(tune.Trainable):
     """Looks the architecture of the configuration up in a table of recorded trainings: one step, then it ends.
 
     The configuration holds the architecture (:func:`architecture_from_config` says in which forms) and ``table``, for
-    example ``"nasbench201/cifar10"``. Reports ``accuracy`` in percent and ``seconds``, what the recorded training took.
+    example ``"nasbench201/cifar10"``. Reports ``accuracy`` in percent and ``seconds``, what the recorded training took
+    where that is on record.
     """
 
     def setup(self, config: dict[str, Any], table: "str | Benchmark | None" = None) -> None:  # type: ignore[override] - tune.with_parameters passes more than the configuration
@@ -143,11 +145,9 @@ class TableTrial(tune.Trainable):
         benchmark = self._opened[1]
         _check_entries(self._config, benchmark.space, also=("table", "dataset"))
         architecture = architecture_from_config(self._config, benchmark.space)
-        return {
-            "accuracy": benchmark.score(architecture),
-            "seconds": benchmark.seconds(architecture),
-            DONE: True,
-        }
+        result: dict[str, Any] = {"accuracy": benchmark.score(architecture), DONE: True}
+        seconds = benchmark.seconds(architecture)
+        return result if seconds is None else result | {"seconds": seconds}
 
     def save_checkpoint(self, checkpoint_dir: str) -> None:
         """Nothing to keep: a look-up can be repeated."""

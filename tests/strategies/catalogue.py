@@ -1,0 +1,52 @@
+"""The strategies that the laws of ``test_strategy_laws.py`` hold for; a new one joins here and inherits them all."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nas_plugins.spaces import NASBench201, SearchSpace
+from nas_plugins.strategies import RandomSearch, Strategy
+from nas_plugins.strategies.metad2a import MetaD2A
+from nas_plugins.strategies.metad2a.metad2a import WEIGHTS
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One strategy, ready to be built again and again.
+
+    Args:
+        name: What the test report calls it.
+        build: From space and seed to a fresh strategy; special constructors go in here.
+        space: A space in which at least 20 proposals come before the strategy is exhausted.
+        any_space: Whether it also searches spaces it has never seen, such as the tests' tiny one.
+        needs: A file without which the strategy's laws are skipped, such as trained weights.
+    """
+
+    name: str
+    build: Callable[[SearchSpace[Any], int | None], Strategy[Any]]
+    space: SearchSpace[Any]
+    any_space: bool = True
+    needs: Path | None = None
+
+
+def fake_images() -> list["np.ndarray[Any, np.dtype[np.uint8]]"]:
+    """Three classes of a few small pictures of noise."""
+    rng = np.random.default_rng(0)
+    return [rng.integers(0, 256, (size, 8, 8, 3), dtype=np.uint8) for size in (5, 6, 7)]
+
+
+METAD2A_WEIGHTS = WEIGHTS / "nasbench201.safetensors"
+
+CATALOGUE: tuple[Entry, ...] = (
+    Entry("random", lambda space, seed: RandomSearch(space, seed=seed), NASBench201()),
+    Entry(
+        "metad2a",
+        lambda space, seed: MetaD2A(space, fake_images(), candidates=40, top=20, seed=seed),
+        NASBench201(),
+        any_space=False,
+        needs=METAD2A_WEIGHTS,
+    ),
+)

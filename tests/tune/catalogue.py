@@ -1,0 +1,51 @@
+"""The searchers that the laws of ``test_searcher_laws.py`` hold for; a new one joins here and inherits them all."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nas_plugins.datasets import ImageDataset
+from nas_plugins.tune import MetaD2ASearcher, RandomSearcher, StrategySearcher
+from tests.strategies.catalogue import METAD2A_WEIGHTS
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One searcher, ready to be built again and again.
+
+    Args:
+        name: What the test report calls it.
+        cls: The class; ``cls()`` must construct.
+        build: From keyword arguments of Ray's order to a searcher that proposes at least 20 architectures.
+        needs: A file without which its laws are skipped, such as trained weights.
+    """
+
+    name: str
+    cls: type[StrategySearcher]
+    build: Callable[..., StrategySearcher]
+    needs: Path | None = None
+
+
+def noise_dataset() -> ImageDataset:
+    """Thirty small pictures of noise in three classes."""
+    rng = np.random.default_rng(0)
+    return ImageDataset(
+        "noise",
+        rng.integers(0, 256, (30, 8, 8, 3), dtype=np.uint8),
+        np.arange(30, dtype=np.int64) % 3,
+        ("a", "b", "c"),
+    )
+
+
+def _metad2a(**options: Any) -> StrategySearcher:
+    return MetaD2ASearcher(dataset=noise_dataset(), candidates=40, top=30, **options)
+
+
+CATALOGUE: tuple[Entry, ...] = (
+    Entry("strategy", StrategySearcher, StrategySearcher),
+    Entry("random", RandomSearcher, RandomSearcher),
+    Entry("metad2a", MetaD2ASearcher, _metad2a, needs=METAD2A_WEIGHTS),
+)
