@@ -152,7 +152,7 @@ class Arch2Vec(Generic[A]):
         ]
 
     def bounds(self) -> NDArray[np.float64]:
-        """Lowest and highest coordinate per dimension ``(dimensions, 2)`` over the space, widened by 5 % of the range."""
+        """Lowest and highest coordinate of each dimension ``(dimensions, 2)``, with 5 % of its range beyond them."""
         low, high = self.embeddings.min(axis=0).astype(float), self.embeddings.max(axis=0).astype(float)
         margin = _MARGIN * (high - low)
         return np.stack([low - margin, high + margin], axis=1)

@@ -39,6 +39,13 @@ class Pretraining:
             each operation by itself.
         adjacency_weight: Weight of the edges' cross entropy in the objective.
         kl_weight: Weight of the Kullback-Leibler divergence; 1 is equation 5.
+        kl_warmup: Fraction of the run over which the divergence's weight rises from 0 to ``kl_weight``. Without it the
+            operations collapse onto the prior before they are ever learned.
+        prior_weight: Weight of a term that is ours: latents drawn from the prior, as :func:`metrics.sample_prior` draws
+            them, shall decode to the operations and edges of the training graphs as often as these have them, at each
+            node and pair of nodes. It is the divergence between the two frequencies, summed over nodes and pairs. The
+            evidence lower bound says nothing of latents between those of training graphs; 0 leaves it at that, as the
+            paper does.
         dropout: Of the decoder's input.
         gradient_clip: Largest norm of the gradient.
         train_mode: ``"always"`` trains with sampling, dropout and batch statistics in every epoch. ``"first_epoch"``
@@ -52,15 +59,17 @@ class Pretraining:
         InvalidArgument: A value outside its range.
     """
 
-    epochs: int = 40
+    epochs: int = 20
     batch_size: int = 128
     learning_rate: float = 2e-3
     schedule: Literal["cosine", "constant"] = "cosine"
     objective: Literal["evidence_lower_bound", "published"] = "evidence_lower_bound"
     operation_likelihood: Literal["categorical", "bernoulli"] = "categorical"
     adjacency_weight: float = 1.0
-    kl_weight: float = 0.1
-    dropout: float = 0.1
+    kl_weight: float = 0.03
+    kl_warmup: float = 0.5
+    prior_weight: float = 3.0
+    dropout: float = 0.0
     gradient_clip: float = 5.0
     train_mode: Literal["always", "first_epoch"] = "always"
     reshuffle: bool = True
@@ -76,9 +85,15 @@ class Pretraining:
         for name, number in (("learning_rate", self.learning_rate), ("gradient_clip", self.gradient_clip)):
             if not number > 0:
                 raise InvalidArgument(f"wanted {name} above 0, got {number}")
-        for name, number in (("kl_weight", self.kl_weight), ("adjacency_weight", self.adjacency_weight)):
+        for name, number in (
+            ("kl_weight", self.kl_weight),
+            ("adjacency_weight", self.adjacency_weight),
+            ("prior_weight", self.prior_weight),
+        ):
             if not number >= 0:
                 raise InvalidArgument(f"wanted {name} of at least 0, got {number}")
+        if not 0 <= self.kl_warmup <= 1:
+            raise InvalidArgument(f"wanted kl_warmup between 0 and 1, got {self.kl_warmup}")
         if not 0 < self.held_out < 1:
             raise InvalidArgument(f"wanted held_out between 0 and 1, got {self.held_out}")
         if not 0 <= self.seed < 2**63:
@@ -115,6 +130,8 @@ class Pretraining:
                 operation_likelihood="bernoulli",
                 adjacency_weight=1.0,
                 kl_weight=1.0,
+                kl_warmup=0.0,
+                prior_weight=0.0,
                 dropout=0.3,
                 gradient_clip=5.0,
                 train_mode="first_epoch",
@@ -219,20 +236,27 @@ def _train(
             0.5 * (1 + math.cos(math.pi * step / (steps * settings.epochs))) if settings.schedule == "cosine" else 1.0
         ),
     )
-    order = torch.randperm(count)
+    frequencies = operations.mean(0), adjacency.mean(0)
+    warmup = settings.kl_warmup * steps * settings.epochs
+    order, step = torch.randperm(count), 0
     for number in range(1, settings.epochs + 1):
         model.train(settings.train_mode == "always" or number == 1)
         if settings.reshuffle and number > 1:
             order = torch.randperm(count)
         totals = torch.zeros(4, device=operations.device)
         for batch in order[: steps * batch_size].split(batch_size):
-            terms = _terms(model(operations[batch], adjacency[batch]), operations[batch], adjacency[batch], settings)
-            loss = _objective(terms, settings, nodes=operations.shape[1], vocabulary=operations.shape[2])
+            output = model(operations[batch], adjacency[batch])
+            terms = _terms(output, operations[batch], adjacency[batch], settings)
+            kl_weight = settings.kl_weight * min(1.0, step / warmup if warmup else 1.0)
+            loss = _objective(terms, settings, kl_weight, nodes=operations.shape[1], vocabulary=operations.shape[2])
+            if settings.prior_weight:
+                loss = loss + settings.prior_weight * _prior_mismatch(model, output.mean, frequencies)
             optimizer.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), settings.gradient_clip)
             optimizer.step()
             schedule.step()
+            step += 1
             totals += torch.stack([loss.detach(), *(term.detach() for term in terms)])
         if on_epoch is not None:
             on_epoch(Epoch(number, settings.epochs, *(totals / steps).tolist()))
@@ -257,10 +281,25 @@ def _terms(
     return labels / graphs, edges / graphs, divergence / graphs
 
 
-def _objective(terms: tuple[Tensor, Tensor, Tensor], settings: Pretraining, *, nodes: int, vocabulary: int) -> Tensor:
+def _objective(
+    terms: tuple[Tensor, Tensor, Tensor], settings: Pretraining, kl_weight: float, *, nodes: int, vocabulary: int
+) -> Tensor:
     labels, edges, divergence = terms
     if settings.objective == "published":
         labels = labels / (nodes * vocabulary)
         edges = edges / nodes**2
         divergence = divergence / (nodes * settings.batch_size * nodes)
-    return labels + settings.adjacency_weight * edges + settings.kl_weight * divergence
+    return labels + settings.adjacency_weight * edges + kl_weight * divergence
+
+
+def _prior_mismatch(model: GraphAutoencoder, means: Tensor, frequencies: tuple[Tensor, Tensor]) -> Tensor:
+    """Divergence of the decoded prior's operations and edges from the training graphs' frequencies of them."""
+    labels, edges = frequencies
+    operation_logits, edge_logits = model.decode(means.mean(0) + means.std(0) * torch.randn_like(means))
+    tiny = torch.finfo(means.dtype).tiny
+    drawn = operation_logits.softmax(-1).mean(0)
+    mismatch = (labels * (labels.clamp(min=tiny).log() - drawn.clamp(min=tiny).log())).sum()
+    above = torch.triu_indices(*edges.shape, offset=1, device=edges.device)
+    wanted, found = edges[above[0], above[1]], edge_logits.sigmoid().mean(0)[above[0], above[1]]
+    entropy = functional.binary_cross_entropy(wanted, wanted, reduction="sum")
+    return mismatch + functional.binary_cross_entropy(found, wanted, reduction="sum") - entropy
