@@ -110,9 +110,9 @@ class Training:
         images, settings = self.images, self.settings
         count = len(images.train_labels)
         batch_size = settings.batch_size_for(count)
-        steps = math.ceil(count / batch_size)
+        steps = min(math.ceil(count / batch_size), count // 2)
         peak = settings.learning_rate * batch_size / 256
-        # Batches of nearly equal size: a last batch of a single image would break batch normalisation.
+        # Batches of nearly equal size, two at least: batch normalisation cannot train on a single image.
         batches = torch.randperm(count, generator=self._generator).tensor_split(steps)
         total = torch.zeros((), device=self.device)
         self.network.train()

@@ -1,8 +1,8 @@
 """The laws every searcher obeys that Ray Tune drives, over the catalogue of searchers; no Ray process is started.
 
 They restate, for searchers that propose architectures, what Ray's own tests ask of third-party searchers: invalid
-values, reports after completion, points evaluated elsewhere, save and restore, constants, grids, points to evaluate, and
-the behaviour under Ray's wrappers.
+values, reports after completion, points evaluated elsewhere, save and restore, constants, grids, points to evaluate,
+and the behaviour under Ray's wrappers.
 """
 
 import copy
@@ -278,7 +278,7 @@ def test_nobody_named_a_metric(caplog: pytest.LogCaptureFixture) -> None:
     ids=str,
 )
 def test_invalid_results_are_told_as_nan(result: dict[str, Any] | None, error: bool) -> None:
-    """nan, infinities, None, text, a missing metric, no result or an error: nothing raises, the strategy is told nan."""
+    """nan, infinities, None, text, no metric, no result or an error: nothing raises, the strategy is told nan."""
     searcher, built = recording(metric="accuracy", mode="max")
     suggest(searcher, "1")
     searcher.on_trial_result("1", result or {})
