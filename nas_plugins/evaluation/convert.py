@@ -26,6 +26,7 @@ trained on all of them.
 """
 
 _EPOCHS = ("12", "200")
+_RELIABLE_SEED = 888  # other seeds record the parameters of another cell in places; nats_bench falls back on this one
 
 
 def convert(source: str | Path, destination: str | Path, *, trust: bool = False) -> ConvertedTable:
@@ -89,9 +90,9 @@ def convert(source: str | Path, destination: str | Path, *, trust: bool = False)
 def _put_result(put: Any, row: int, epochs: str, result: Any) -> None:
     """One architecture's ``ArchResults``, of either package: they share their attributes."""
     for (dataset, split), (training_set, evaluation_set) in _SOURCES.items():
+        runs = {seed: result.all_results[training_set, seed] for seed in result.dataset_seed.get(training_set, ())}
         seconds = []
-        for seed in result.dataset_seed.get(training_set, ()):
-            run = result.all_results[training_set, seed]
+        for seed, run in runs.items():
             # Straight from the record: the packages' own query also wants evaluation times, which v1_0 lacks in part.
             put(
                 row,
@@ -106,10 +107,10 @@ def _put_result(put: Any, row: int, epochs: str, result: Any) -> None:
                 seconds.append(sum(run.train_times.values()))
         if seconds:
             put(row, np.mean(seconds), "seconds", dataset, split, epochs)
-        if training_set in result.dataset_seed and epochs == _EPOCHS[-1]:
-            costs = result.get_compute_costs(training_set)  # mends wrong parameter counts in some old records
-            put(row, costs["params"], "parameters", dataset)
-            put(row, costs["latency"], "latency", dataset)
+        if runs:
+            put(row, runs.get(_RELIABLE_SEED, next(iter(runs.values()))).params, "parameters", dataset)
+            latencies = [run.get_latency() for run in runs.values() if run.get_latency() > 0]  # -1 where not measured
+            put(row, np.mean(latencies) if latencies else None, "latency", dataset)
 
 
 def _architectures(source: Path) -> Iterator[tuple[str, dict[str, Any]]]:
