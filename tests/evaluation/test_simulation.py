@@ -197,8 +197,8 @@ def test_random_search_agrees_with_the_published_figures(
     """Test accuracy of the best by validation, beside Dong and Yang (2020), Table 5.
 
     Theirs (12,000 seconds, guided by 12 epochs) and ours (150 queries, guided by 200 epochs) are different protocols:
-    the exact mean of ours must lie within one published standard deviation, and spread no more. The mean of 30 simulated
-    runs must lie within 4.9 standard errors of the exact one: a false alarm once in a million changes of the seed.
+    the exact mean of ours must lie within one published standard deviation, and spread no more. The mean of 30
+    simulated runs must lie within 4.9 standard errors of the exact one: a false alarm in a million changes of the seed.
     """
     with (shared_data / "nasbench201" / "nb201_accuracies.csv").open(newline="") as file:
         test = {row["arch_str"]: float(row[column]) for row in csv.DictReader(file)}
