@@ -24,11 +24,11 @@ __all__ = [
     "get_space",
 ]
 
-SPACES: dict[str, type[FiniteSearchSpace]] = {NASBench201.name: NASBench201}
+SPACES: dict[str, type[FiniteSearchSpace[Any]]] = {NASBench201.name: NASBench201}
 """Every space by its name; a new space joins here and inherits the law suite of ``tests/spaces``."""
 
 
-def get_space(space: str | SearchSpace) -> SearchSpace:
+def get_space(space: str | SearchSpace[Any]) -> SearchSpace[Any]:
     """The search space of a name; a space itself is handed back.
 
     Raises:

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from numpy.typing import ArrayLike
+import numpy as np
+from numpy.typing import NDArray
 from ray import tune
 
 
-def latent_param_space(bounds: ArrayLike) -> dict[str, dict[str, Any]]:
+def latent_param_space(bounds: NDArray[np.floating[Any]]) -> dict[str, dict[str, Any]]:
     """One uniform coordinate per dimension, under ``config["z"]``.
 
     Args:

@@ -1,7 +1,7 @@
 """The latent space of a pre-trained autoencoder: embed architectures, find the nearest, decode."""
 
 import dataclasses
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -19,7 +19,7 @@ from nas_plugins.spaces.files import load_tensors, save_tensors
 from nas_plugins.spaces.graph import Graph, stack
 from nas_plugins.spaces.space import FiniteSearchSpace
 
-A = TypeVar("A")
+A = TypeVar("A", bound=Hashable)
 
 _KIND, _VERSION = "arch2vec", 1
 _WEIGHTS = Path(__file__).parent / "weights"
@@ -75,16 +75,16 @@ class Arch2Vec(Generic[A]):
             InvalidArgument: Neither a name of a space with weights nor a file.
             DamagedFile: The file is damaged, foreign, or of another format version.
         """
+        shipped = sorted(file.stem for file in _WEIGHTS.glob("*.safetensors"))
+        if source in shipped:
+            return _shipped(str(source))
         path = Path(source)
         if path.suffix == ".safetensors" or path.is_file():
             return _load(path)
-        if not (_WEIGHTS / f"{source}.safetensors").is_file():
-            shipped = ", ".join(sorted(file.stem for file in _WEIGHTS.glob("*.safetensors")))
-            raise InvalidArgument(
-                f"wanted a space with pre-trained weights ({shipped}) or a .safetensors file, got {str(source)!r}; "
-                "`nas-plugins pretrain` makes one"
-            )
-        return _shipped(str(source))
+        raise InvalidArgument(
+            f"wanted a space with pre-trained weights ({', '.join(shipped)}) or a .safetensors file, "
+            f"got {str(source)!r}; `nas-plugins pretrain` makes one"
+        )
 
     def save(self, path: str | Path) -> Path:
         """Write weights, sizes, settings and metrics to one safetensors file, atomically."""

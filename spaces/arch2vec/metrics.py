@@ -118,7 +118,7 @@ def generation_metrics(
     # The official check knows which labels may start, end and fill a cell; here they are read off the training graphs.
     seen = training_operations.amax(0).bool().cpu().numpy()
     checked = [node for node in range(operations.shape[1]) if node != 1]
-    passes = np.stack([seen[node][operations[:, node]] for node in checked]).all(0)
+    passes: NDArray[np.bool_] = np.all([seen[node][operations[:, node]] for node in checked], axis=0)
 
     known = set(training)
     members: set[object] = set()

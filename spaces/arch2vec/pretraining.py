@@ -39,8 +39,8 @@ class Pretraining:
             each operation by itself.
         adjacency_weight: Weight of the edges' cross entropy in the objective.
         kl_weight: Weight of the Kullback-Leibler divergence; 1 is equation 5.
-        kl_warmup: Fraction of the run over which the divergence's weight rises from 0 to ``kl_weight``. Without it the
-            operations collapse onto the prior before they are ever learned.
+        kl_warmup: Fraction of the run over which the divergence's weight rises from 0 to ``kl_weight``, so that the
+            operations are learned before the divergence can press them onto the prior.
         prior_weight: Weight of a term that is ours: latents drawn from the prior, as :func:`metrics.sample_prior` draws
             them, shall decode to the operations and edges of the training graphs as often as these have them, at each
             node and pair of nodes. It is the divergence between the two frequencies, summed over nodes and pairs. The
@@ -299,7 +299,7 @@ def _prior_mismatch(model: GraphAutoencoder, means: Tensor, frequencies: tuple[T
     tiny = torch.finfo(means.dtype).tiny
     drawn = operation_logits.softmax(-1).mean(0)
     mismatch = (labels * (labels.clamp(min=tiny).log() - drawn.clamp(min=tiny).log())).sum()
-    above = torch.triu_indices(*edges.shape, offset=1, device=edges.device)
+    above = torch.triu_indices(edges.shape[0], edges.shape[1], offset=1, device=edges.device)
     wanted, found = edges[above[0], above[1]], edge_logits.sigmoid().mean(0)[above[0], above[1]]
     entropy = functional.binary_cross_entropy(wanted, wanted, reduction="sum")
     return mismatch + functional.binary_cross_entropy(found, wanted, reduction="sum") - entropy
