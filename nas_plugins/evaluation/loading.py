@@ -1,6 +1,7 @@
 """Find a benchmark by name or path."""
 
 from pathlib import Path
+from typing import Any
 
 from nas_plugins.evaluation.benchmark import Benchmark
 from nas_plugins.evaluation.converted_table import ConvertedTable
@@ -17,11 +18,11 @@ TABLES = tuple(f"nasbench201/{dataset}" for dataset in DATASETS)
 def load_benchmark(
     name_or_path: str | Path,
     *,
-    space: str | SearchSpace | None = None,
+    space: str | SearchSpace[Any] | None = None,
     split: str = "validation",
     epochs: int | None = None,
     seed: Seed = "mean",
-) -> Benchmark:
+) -> Benchmark[Any]:
     """Load a table of recorded trainings.
 
     - ``"nasbench201/cifar10"``, ``"nasbench201/cifar100"``, ``"nasbench201/imagenet16-120"``: validation accuracy after
@@ -51,7 +52,9 @@ def load_benchmark(
     return benchmark
 
 
-def _open(name: str, space: str | SearchSpace | None, split: str, epochs: int | None, seed: Seed) -> Benchmark:
+def _open(
+    name: str, space: str | SearchSpace[Any] | None, split: str, epochs: int | None, seed: Seed
+) -> Benchmark[Any]:
     if name in TABLES:
         return load_nasbench201_table(name.partition("/")[2], split=split, epochs=epochs, seed=seed)
     path = Path(name).expanduser()

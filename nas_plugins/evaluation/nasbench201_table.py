@@ -2,7 +2,7 @@
 
 import pickle
 from importlib.resources import files
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,7 +95,7 @@ def _read(name: str) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[
     return scores, seconds, parameters, latency
 
 
-def _plain(file: BinaryIO) -> dict[str, dict[str, list[float]]]:
+def _plain(file: IO[bytes]) -> dict[str, dict[str, list[float]]]:
     records: dict[str, dict[str, list[float]]] = _PlainUnpickler(file).load()
     return records
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Seed = int | Literal["mean"]
 """One training run, or the mean over the recorded ones."""
@@ -34,7 +34,7 @@ def summarize(settings: Iterable[Setting]) -> str:
     """The datasets, splits, epochs and seeds that occur, for messages."""
     settings = list(settings)
     seeds = sorted({setting.seed for setting in settings if setting.seed != "mean"}, key=int)
-    parts = {
+    parts: dict[str, list[Any]] = {
         "dataset": sorted({setting.dataset for setting in settings}),
         "split": sorted({setting.split for setting in settings}, reverse=True),
         "epochs": sorted({setting.epochs for setting in settings if setting.epochs is not None}),
