@@ -1,11 +1,9 @@
 """From a trial's configuration to the architecture it asks for, whichever searcher of the host wrote it."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from typing import Any, TypeVar
 
-import numpy as np
-
-from nas_plugins.spaces.errors import InvalidArchitecture
+from nas_plugins.spaces.errors import InvalidArchitecture, InvalidArgument
 from nas_plugins.spaces.space import SearchSpace
 
 A = TypeVar("A", bound=Hashable)
@@ -21,8 +19,9 @@ def architecture_from_config(config: Mapping[str, Any], space: SearchSpace[A]) -
     """The architecture a trial shall evaluate.
 
     Three forms are understood, the first present one holds: ``config["architecture"]``, the canonical string; the flat
-    choices of :meth:`SearchSpace.choices` as top-level entries; ``config["z"]``, coordinates in the space's pretrained
-    latent space, decoded to the nearest architecture. Other entries are none of this function's business.
+    choices of :meth:`SearchSpace.choices` as top-level entries; ``config["z"]``, a point of the space's pretrained
+    latent space (a sequence, or ``{"0": 0.3, "1": ...}`` as tuners name coordinates), decoded to the nearest
+    architecture. Other entries are none of this function's business.
 
     Args:
         config: What the host handed to the trial.
@@ -53,25 +52,8 @@ def architecture_from_config(config: Mapping[str, Any], space: SearchSpace[A]) -
 def _decode(z: Any, space: SearchSpace[A]) -> A:
     from nas_plugins.spaces.arch2vec import Arch2Vec
 
-    latents = Arch2Vec.pretrained(space.name)
-    architecture: A = latents.nearest(_coordinates(z))
-    return architecture
-
-
-def _coordinates(z: Any) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
-    """Latent coordinates from ``{"0": 0.3, "1": ...}``, the form in which tuners name them, or from a sequence."""
-    if isinstance(z, Mapping):
-        wanted = [str(index) for index in range(len(z))]
-        named = {str(key): value for key, value in z.items()}
-        if not z or set(named) != set(wanted):
-            raise InvalidArchitecture(f"wanted latent coordinates named '0', '1' and so on, got {list(z)}")
-        z = [named[key] for key in wanted]
-    if not isinstance(z, Sequence | np.ndarray) or isinstance(z, str):
-        raise InvalidArchitecture(f"wanted latent coordinates as numbers, got {type(z).__name__}: {z!r}")
     try:
-        coordinates = np.asarray(z, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise InvalidArchitecture(f"wanted latent coordinates as numbers, got {z!r}") from error
-    if coordinates.ndim != 1 or not np.isfinite(coordinates).all():
-        raise InvalidArchitecture(f"wanted one finite number per latent dimension, got {z!r}")
-    return coordinates
+        architecture: A = Arch2Vec.pretrained(space.name).nearest(z)
+    except InvalidArgument as error:
+        raise InvalidArchitecture(f"wanted a point of the latent space of {space.name} in 'z': {error}") from error
+    return architecture
