@@ -435,6 +435,7 @@ class TestArchive:
             load_dataset(path)
         assert not (tmp_path / "trace").exists()
 
+    @pytest.mark.filterwarnings("ignore:grocery_store_coarse")  # one of its classes has test images only
     def test_real_archives(self, shared_data: Path) -> None:
         """Every archive at hand loads; gaps in the labels of one of them are closed."""
         for path in sorted((shared_data / "images").glob("*.npz")):

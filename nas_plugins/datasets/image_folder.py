@@ -35,6 +35,8 @@ SUFFIXES = frozenset(
 )
 """Suffixes that are taken for pictures, in lower case."""
 
+_READERS = min(4, os.cpu_count() or 1)  # each holds a decoded picture, which may be hundreds of megabytes
+
 _TRAIN_FOLDERS = ("train", "training")
 _TEST_FOLDERS = ("test", "testing", "val", "valid", "validation")  # the first that exists is the test part
 
@@ -159,7 +161,7 @@ def _read_pictures(files: Sequence[Path], image_size: int) -> tuple[NDArray[np.u
             return f"{type(error).__name__}: {error}".partition("\n")[0]
         return None
 
-    with warnings.catch_warnings(), ThreadPoolExecutor() as readers:
+    with warnings.catch_warnings(), ThreadPoolExecutor(_READERS) as readers:
         warnings.simplefilter("ignore")  # remarks on odd metadata
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         return images, list(readers.map(read, range(len(files))))

@@ -19,14 +19,17 @@ def read_picture(path: Path, size: int) -> NDArray[np.uint8]:
     with Image.open(path) as opened:
         # JPEG decodes straight to a smaller size; twice what is needed leaves the final averaging its say.
         opened.draft(None, (2 * size, 2 * size))
-        picture = ImageOps.exif_transpose(opened)
+        ImageOps.exif_transpose(opened, in_place=True)
+        picture: Image.Image = opened
         if picture.mode.startswith("I"):
             picture = _to_eight_bits(picture)
         if picture.has_transparency_data:
             # Pillow averages RGBA weighted by alpha, so that invisible colours do not bleed in.
             small = _squeeze(picture.convert("RGBA"), size)
             return np.asarray(Image.alpha_composite(Image.new("RGBA", small.size, "white"), small).convert("RGB"))
-        return np.asarray(_squeeze(picture.convert("RGB"), size))
+        if picture.mode not in ("L", "RGB", "CMYK"):
+            picture = picture.convert("RGB")
+        return np.asarray(_squeeze(picture, size).convert("RGB"))  # converted when small: large pictures fill memory
 
 
 def _squeeze(picture: Image.Image, size: int) -> Image.Image:

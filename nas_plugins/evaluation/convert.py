@@ -1,6 +1,6 @@
 """The official NAS-Bench-201 and NATS-Bench files, converted once to one small columnar file."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -87,7 +87,7 @@ def convert(source: str | Path, destination: str | Path, *, trust: bool = False)
     return table
 
 
-def _put_result(put: Any, row: int, epochs: str, result: Any) -> None:
+def _put_result(put: Callable[..., None], row: int, epochs: str, result: Any) -> None:
     """One architecture's ``ArchResults``, of either package: they share their attributes."""
     for (dataset, split), (training_set, evaluation_set) in _SOURCES.items():
         runs = {seed: result.all_results[training_set, seed] for seed in result.dataset_seed.get(training_set, ())}

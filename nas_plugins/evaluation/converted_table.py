@@ -4,7 +4,7 @@ import json
 import zipfile
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -110,11 +110,9 @@ class ConvertedTable:
             if kind == "score" and parts[0] == dataset:
                 setting = Setting(dataset, parts[1], int(parts[2]), int(parts[3]))
                 scores[setting] = self.columns[kind, *parts].astype(np.float64)
-        for split_, epochs_ in {(setting.split, setting.epochs) for setting in scores}:
-            runs = [
-                column for setting, column in scores.items() if (setting.split, setting.epochs) == (split_, epochs_)
-            ]
-            scores[Setting(dataset, split_, epochs_)] = _mean_of_recorded(runs)
+        for mean in {replace(setting, seed="mean") for setting in scores}:
+            runs = [column for setting, column in scores.items() if replace(setting, seed="mean") == mean]
+            scores[mean] = _mean_of_recorded(runs)
         longest = max((setting.epochs or 0 for setting in scores if setting.split == split), default=None)
         return EnumeratedTable(
             name,
