@@ -36,6 +36,14 @@ class Strategy(ABC, Generic[A]):
             score: Higher is better; ``nan`` means that the trial failed. The last score told of an architecture holds.
         """
 
+    def prediction(self, architecture: A) -> float | None:
+        """The score the strategy expects of an architecture, on a scale of its own; ``None`` where it expects nothing.
+
+        Hosts show it beside the measured score.
+        """
+        del architecture
+        return None
+
     @abstractmethod
     def state_dict(self) -> dict[str, Any]:
         """Everything the future depends on, the random generator included, as plain data that JSON can hold."""

@@ -1,8 +1,12 @@
 """Fixtures every room's tests share."""
 
+import os
 from pathlib import Path
 
 import pytest
+
+# Before torch is imported: test processes share the cores, and more threads than cores make each other wait.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,10 @@
 """What came out of a search that Ray Tune ran: plain values, best first found."""
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nas_plugins.evaluation.trial_config import architecture_from_config
+from nas_plugins.evaluation.trial_config import PREDICTION, architecture_from_config
 from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.spaces.space import SearchSpace
 
@@ -50,7 +49,6 @@ class SearchOutcome:
         analysis: "ExperimentAnalysis",
         space: SearchSpace[Any],
         dataset: str,
-        predicted: Mapping[str, float] | None = None,
         metric: str = "accuracy",
     ) -> "SearchOutcome":
         """Read what ``tune.run`` returned.
@@ -59,16 +57,14 @@ class SearchOutcome:
             analysis: The return value of ``tune.run``.
             space: The search space of the trials.
             dataset: Name for tables and pictures.
-            predicted: Canonical text to predicted accuracy, for example ``searcher.predicted``.
             metric: Name of the reported accuracy.
         """
-        predicted = predicted or {}
         trials = []
         for trial in analysis.trials:
             text = str(architecture_from_config(trial.config, space))
             result = trial.last_result or {}
             score = float(result.get(metric, math.nan))
-            trials.append(TrialOutcome(text, score, float(result.get("time_total_s", math.nan)), predicted.get(text)))
+            trials.append(TrialOutcome(text, score, float(result.get("time_total_s", math.nan)), trial.config.get(PREDICTION)))
         return cls(space, dataset, tuple(trials))
 
     @property

@@ -90,8 +90,7 @@ def search(
             verbose=0,
             raise_on_failed_trial=False,
         )
-        predicted = searcher.predicted if isinstance(searcher, MetaD2ASearcher) else None
-        return SearchOutcome.from_analysis(analysis, search_space, dataset.name, predicted)
+        return SearchOutcome.from_analysis(analysis, search_space, dataset.name)
 
 
 class _Progress(tune.Callback):

@@ -14,9 +14,12 @@ class GraphDecoder(nn.Module):
     """Generate graphs in topological order from latent vectors.
 
     A node's operation is drawn from the state of the node before it; its edges are decided from the nearest earlier node
-    back to the first, and its state is updated after each (Lee et al., 2021, section A.1, Eq. 6). Generation ends with
-    the operation ``output``, to which every node without a successor is then joined, as every node without a predecessor
-    is to the input. All graphs of a batch are decoded together.
+    back to the first, and its state is updated whenever one joins (Lee et al., 2021, section A.1, Eq. 6). Generation ends
+    with the operation ``output``, to which every node without a successor is then joined, as every node without a
+    predecessor is to the input. All graphs of a batch are decoded together.
+
+    A node's update also reads its own position, which the paper does not say: after its first edge the state is made of
+    its predecessors alone, and nodes with the same predecessors could not be told apart.
 
     Args:
         operations: The labels; the first is the input of a graph, the last its output.
@@ -33,7 +36,7 @@ class GraphDecoder(nn.Module):
         self.operations = tuple(operations)
         self.nodes = nodes
         self.initial = nn.Sequential(nn.Linear(latent, hidden), nn.Tanh())
-        self.cell = nn.GRUCell(len(self.operations), hidden)
+        self.cell = nn.GRUCell(len(self.operations) + nodes, hidden)
         self.gated_sum = GatedSum(hidden, nodes)
         self.operation_head = nn.Sequential(
             nn.Linear(hidden, 2 * hidden), nn.ReLU(), nn.Linear(2 * hidden, len(self.operations))
@@ -52,16 +55,17 @@ class GraphDecoder(nn.Module):
             ``(batch,)`` natural logarithms.
         """
         total = latents.new_zeros(len(latents))
-        states: list[Tensor] = [self.cell(one_hot[:, 0], self.initial(latents))]
+        states: list[Tensor] = [self.cell(self._labelled(one_hot[:, 0], 0), self.initial(latents))]
         for node in range(1, one_hot.shape[1]):
             logits = self.operation_head(states[-1])
             total = total - functional.cross_entropy(logits, one_hot[:, node].argmax(-1), reduction="none")
-            state = self.cell(one_hot[:, node], states[-1])
+            label = self._labelled(one_hot[:, node], node)
+            state = self.cell(label, states[-1])
             for source in range(node - 1, -1, -1):
                 logit = self.edge_head(torch.cat([states[source], state], dim=-1)).squeeze(-1)
                 true = adjacency[:, source, node]
                 total = total - functional.binary_cross_entropy_with_logits(logit, true, reduction="none")
-                state = self._receive(one_hot[:, node], states, source, adjacency[:, source:node, node])
+                state = self._receive(label, state, states, source, adjacency[:, source:node, node])
             states.append(state)
         return total
 
@@ -80,7 +84,7 @@ class GraphDecoder(nn.Module):
         """
         batch = len(latents)
         start = functional.one_hot(latents.new_zeros(batch, dtype=torch.long), len(self.operations)).to(latents.dtype)
-        states: list[Tensor] = [self.cell(start, self.initial(latents))]
+        states: list[Tensor] = [self.cell(self._labelled(start, 0), self.initial(latents))]
         labels = latents.new_zeros(batch, self.nodes, dtype=torch.long)
         adjacency = latents.new_zeros(batch, self.nodes, self.nodes)
         for node in range(1, self.nodes):
@@ -91,19 +95,25 @@ class GraphDecoder(nn.Module):
                 drawn = logits.argmax(-1, keepdim=True)
             labels[:, node] = drawn.squeeze(-1)
             label = functional.one_hot(labels[:, node], len(self.operations)).to(latents.dtype)
+            label = self._labelled(label, node)
             state = self.cell(label, states[-1])
             for source in range(node - 1, -1, -1):
                 logit = self.edge_head(torch.cat([states[source], state], dim=-1)).squeeze(-1)
                 adjacency[:, source, node] = (logit > 0).to(latents.dtype)
-                state = self._receive(label, states, source, adjacency[:, source:node, node])
+                state = self._receive(label, state, states, source, adjacency[:, source:node, node])
             states.append(state)
         return [self._graph(row, edges) for row, edges in zip(labels.tolist(), adjacency.int().tolist(), strict=True)]
 
-    def _receive(self, label: Tensor, states: list[Tensor], first: int, edges: Tensor) -> Tensor:
-        """A node's state from its operation and the states ``first`` onwards that ``edges`` (batch, n) join to it."""
+    def _labelled(self, one_hot: Tensor, node: int) -> Tensor:
+        """What a node's update reads of the node itself: its operation and its position."""
+        return torch.cat([one_hot, self.gated_sum.positions[node].expand(len(one_hot), -1)], dim=-1)
+
+    def _receive(self, label: Tensor, state: Tensor, states: list[Tensor], first: int, edges: Tensor) -> Tensor:
+        """A node's state after the decision on ``first``: from the states that ``edges`` (batch, n) join to it so far."""
         sources = torch.stack(states[first:], dim=1)
         positions = torch.arange(first, first + sources.shape[1], device=label.device)
-        return self.cell(label, self.gated_sum(sources, edges, positions))
+        updated = self.cell(label, self.gated_sum(sources, edges, positions))
+        return torch.where(edges[:, :1] > 0, updated, state)
 
     def _graph(self, labels: list[int], adjacency: list[list[int]]) -> Graph:
         names = [self.operations[label] for label in labels]

@@ -86,6 +86,10 @@ class MetaD2A(Strategy[A]):
         del score  # zero-shot: nothing is learned from the target
         self._seen[architecture] = None
 
+    def prediction(self, architecture: A) -> float | None:
+        """The predicted accuracy of a proposal in percent, on the scale of the meta-training tasks."""
+        return next((p.predicted_accuracy for p in self.proposals if p.architecture == architecture), None)
+
     def state_dict(self) -> dict[str, Any]:
         """The proposals with their predictions, and what was asked; images and weights are not needed to go on."""
         return {
