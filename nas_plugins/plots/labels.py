@@ -1,0 +1,74 @@
+"""Words beside points of a scatter, placed where they cover neither points nor each other."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# Directions around a point, in the order of preference: right, left, above, below, then the diagonals.
+_DIRECTIONS = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
+_DISTANCES = (6.0, 11.0, 17.0)
+_POINT = 4.0  # points: half the side of the square a marker takes
+
+
+def place_labels(
+    axes: "Axes", x: NDArray[np.float64], y: NDArray[np.float64], texts: Sequence[str], colors: Sequence[str]
+) -> None:
+    """Write a label beside each point, one after the other, each at the free place nearest to its point.
+
+    Where no place is free, the one that covers least is taken; no label is left out.
+
+    Args:
+        axes: Axes whose layout and limits are final.
+        x: Data coordinates ``(points,)``.
+        y: Data coordinates ``(points,)``.
+        texts: One label per point; empty for none. Earlier ones choose first.
+        colors: One text colour per point.
+    """
+    from matplotlib.transforms import Bbox
+
+    figure = axes.figure
+    pixels = figure.dpi / 72
+    half = _POINT * pixels
+    centers = axes.transData.transform(np.column_stack([x, y]))
+    taken = [Bbox.from_bounds(cx - half, cy - half, 2 * half, 2 * half) for cx, cy in centers]
+    frame = axes.get_window_extent()
+    for text, color, point in zip(texts, colors, zip(x, y, strict=True), strict=True):
+        if not text:
+            continue
+        label = axes.annotate(
+            text, point, (0, 0), textcoords="offset points", fontsize=7.5, color=color, annotation_clip=False, zorder=5
+        )
+        best: tuple[float, tuple[float, float], str, str, Any] | None = None
+        for distance in _DISTANCES:
+            for right, up in _DIRECTIONS:
+                # Diagonal places keep the same distance from the point as straight ones.
+                reach = distance if not (right and up) else distance * 0.75
+                offset = (right * reach, up * reach)
+                across = {1: "left", 0: "center", -1: "right"}[right]
+                along = {1: "bottom", 0: "center", -1: "top"}[up]
+                label.set(position=offset, ha=across, va=along)
+                box = label.get_window_extent()
+                cost = sum(_shared(box, other) for other in taken) + 4 * _outside(box, frame)
+                if best is None or cost < best[0]:
+                    best = (cost, offset, across, along, box)
+            if best is not None and best[0] == 0:
+                break
+        if best is not None:
+            _, offset, across, along, box = best
+            label.set(position=offset, ha=across, va=along)
+            taken.append(box)
+
+
+def _shared(first: Any, second: Any) -> float:
+    width = min(first.x1, second.x1) - max(first.x0, second.x0)
+    height = min(first.y1, second.y1) - max(first.y0, second.y0)
+    return float(max(width, 0) * max(height, 0))
+
+
+def _outside(box: Any, frame: Any) -> float:
+    return float(box.width * box.height) - _shared(box, frame)
