@@ -72,12 +72,11 @@ def test_the_wheel_holds_every_source_and_data_file(wheel: zipfile.ZipFile) -> N
 
 @pytest.mark.parametrize("folder", ["spaces/arch2vec/weights", "strategies/metad2a/weights"])
 def test_weights_ship_with_a_card(folder: str) -> None:
-    """Each model brings tensors, and a card that names each file, so that no weights come without their story."""
+    """Each file of tensors has its card beside it: what it was trained on, how, by which command, with which figures."""
     tensors = list((ROOT / folder).glob("*.safetensors"))
-    cards = [path.read_text(encoding="utf-8") for path in (ROOT / folder).glob("*.md")]
     assert tensors
     for path in tensors:
-        assert any(path.name in card for card in cards), f"no card names {path.name}"
+        assert len(path.with_suffix(".md").read_text(encoding="utf-8").split()) > 50, f"no card tells of {path.name}"
 
 
 def test_the_version_is_the_same_everywhere(wheel: zipfile.ZipFile) -> None:
