@@ -59,8 +59,9 @@ def evaluate(distillation: Distillation, features: ImageFeatures, teachers: Path
     tiny = np.char.startswith(distillation.set_names, "tiny_imagenet")
     # Images of classes not trained on are divided as the others are: every eighth is for testing.
     test = tiny & (split.unseen_images | (split.unseen_classes & (np.arange(len(classes)) % 8 == 7)))
-    fit = tiny & ~test
-    used = tiny | split.unseen_images | split.unseen_classes
+    # A quarter of the other images makes the prototypes: the second network need not see more.
+    fit = tiny & ~test & (np.arange(len(classes)) % 4 == 0)
+    used = fit | test | split.unseen_images | split.unseen_classes
     chosen, trained = np.flatnonzero(used), split.train[used]
     pixels = images[chosen].reshape(len(chosen), -1).astype(np.float32)
     centred = pixels - pixels[trained].mean(0)
@@ -71,7 +72,7 @@ def evaluate(distillation: Distillation, features: ImageFeatures, teachers: Path
     with _progress() as progress:
         task = progress.add_task("second network", total=len(chosen))
         squeeze = cached_embeddings(
-            SqueezeNetTeacher(load_arrays(teachers, "squeezenet*.npz"), 128),
+            SqueezeNetTeacher(load_arrays(teachers, "squeezenet*.npz"), 96),
             images[chosen],
             distillation.cache,
             "evaluation",
@@ -81,7 +82,7 @@ def evaluate(distillation: Distillation, features: ImageFeatures, teachers: Path
         "student": features(images[chosen]),
         "untrained student": ImageFeatures(untrained, zero, one)(images[chosen]),
         "MobileNetV2 1.0 at 128 px (teacher)": distillation.embeddings[0][chosen].astype(np.float32),
-        "SqueezeNet 1.0 at 128 px": squeeze.astype(np.float32),
+        "SqueezeNet 1.0 at 96 px": squeeze.astype(np.float32),
         "pixels": pixels,
         "256 principal components of pixels": centred @ axes[:256].T,
     }
@@ -151,12 +152,19 @@ def distill(  # noqa: PLR0917 - typer passes every option by name
     epochs: Annotated[int, typer.Option(help="Passes over the images.")] = Recipe.epochs,
     views: Annotated[int, typer.Option(help="Views of each image that the teacher sees.")] = Recipe.views,
     hold_out: Annotated[bool, typer.Option(help="Keep images, classes and sets back, and measure on them.")] = False,
+    per_set: Annotated[
+        int, typer.Option(help="Images drawn per epoch of a set that is not ImageNet's.")
+    ] = Recipe.per_set,
+    learning_rate: Annotated[float, typer.Option(help="Peak of the one-cycle schedule.")] = Recipe.learning_rate,
+    start: Annotated[Path | None, typer.Option(help="Saved state of another training to start from.")] = None,
     cache: Annotated[Path | None, typer.Option(help="Folder of teacher embeddings and saved states.")] = None,
     evaluation: Annotated[Path | None, typer.Option(help="JSON file for the figures.")] = None,
     seed: Annotated[int, typer.Option(help="Of views, initial weights, order and augmentation.")] = 0,
 ) -> None:
     """Train the image-feature extractor; started again after an interruption it continues."""
-    recipe = Recipe(epochs=epochs, views=views, hold_out=hold_out, seed=seed)
+    recipe = Recipe(
+        epochs=epochs, views=views, per_set=per_set, learning_rate=learning_rate, hold_out=hold_out, seed=seed
+    )
     cache = cache or Path(tempfile.gettempdir()) / "nas_plugins-distillation"
     cache.mkdir(parents=True, exist_ok=True)
     try:
@@ -167,6 +175,8 @@ def distill(  # noqa: PLR0917 - typer passes every option by name
             distillation = Distillation(sets, teacher, recipe, cache, lambda done: progress.advance(task, done))
         if distillation.resume():
             console.print(f"Continuing after epoch {distillation.epoch}.")
+        elif start is not None:
+            distillation.start_from(start)
         with _progress() as progress:
             steps = distillation.steps_per_epoch
             task = progress.add_task("student", total=epochs * steps, completed=distillation.epoch * steps)
@@ -176,7 +186,7 @@ def distill(  # noqa: PLR0917 - typer passes every option by name
                 progress.console.print(f"epoch {distillation.epoch}: {told}")
         features = distillation.features()
         features.save(out)
-        console.print(f"Wrote {out}.")
+        console.print(f"Wrote {out}; the state of the training is {distillation.state_path}.")
         if hold_out:
             figures = {"cosine to teacher": agreement(distillation)} | evaluate(distillation, features, teachers)
             console.print({name: round(value, 3) for name, value in figures["cosine to teacher"].items()})

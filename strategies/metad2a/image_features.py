@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, final
+from typing import Any, Final, TypeVar, final
 
 import numpy as np
 import torch
@@ -11,6 +11,8 @@ from torch.nn import functional
 
 from nas_plugins.spaces.errors import InvalidDataset
 from nas_plugins.spaces.files import load_tensors, save_tensors
+
+M = TypeVar("M", bound=nn.Module)
 
 KIND: Final = "image_features"
 VERSION: Final = 1
@@ -113,6 +115,14 @@ class FeatureNetwork(nn.Module):
         return plain
 
 
+def channels_last(network: M) -> M:
+    """Store the weights of convolutions channels last, in place: on CPUs convolutions are faster so."""
+    for parameter in network.parameters():
+        if parameter.dim() == 4:
+            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+    return network
+
+
 def _fold(layer: Convolution) -> tuple[Tensor, Tensor]:
     norm = layer.norm
     if not isinstance(norm, nn.BatchNorm2d) or norm.running_mean is None or norm.running_var is None:
@@ -138,7 +148,7 @@ class ImageFeatures:
     def __init__(
         self, network: FeatureNetwork, mean: Tensor, spread: Tensor, *, about: Mapping[str, Any] | None = None
     ) -> None:
-        self._network = network.eval().requires_grad_(False).to(memory_format=torch.channels_last)
+        self._network = channels_last(network).eval().requires_grad_(False)
         self._mean, self._spread = mean.float(), spread.float()
         self.about: dict[str, Any] = dict(about or {})
 
@@ -199,7 +209,8 @@ class ImageFeatures:
         parts = [np.empty((0, self.dimension), np.float32)]
         with torch.inference_mode():
             for start in range(0, len(images), batch_size):
-                batch = np.ascontiguousarray(images[start : start + batch_size])
+                # A copy: torch wants memory that is contiguous and may be written to.
+                batch = np.array(images[start : start + batch_size], order="C")
                 features = self._network(_resize(torch.from_numpy(batch).permute(0, 3, 1, 2).float()))
                 parts.append(((features - self._mean) / self._spread).numpy())
         return np.concatenate(parts)

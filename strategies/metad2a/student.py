@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from nas_plugins.spaces.errors import InvalidArgument
+from nas_plugins.spaces.errors import InvalidArgument, InvalidState
 from nas_plugins.spaces.files import load_tensors, save_tensors
 from nas_plugins.strategies.metad2a.distillation_data import (
     NOT_MIRRORED,
@@ -20,7 +20,7 @@ from nas_plugins.strategies.metad2a.distillation_data import (
     split_images,
     view_of,
 )
-from nas_plugins.strategies.metad2a.image_features import FeatureNetwork, ImageFeatures
+from nas_plugins.strategies.metad2a.image_features import FeatureNetwork, ImageFeatures, channels_last
 from nas_plugins.strategies.metad2a.teachers import Teacher
 
 STATE_KIND: Final = "distillation"
@@ -127,7 +127,7 @@ class Distillation:
         self.embedding_mean = torch.from_numpy(reference.mean(0))
         self.embedding_spread = torch.from_numpy(np.maximum(reference.std(0), 1e-3))
         torch.manual_seed(recipe.seed)
-        self.student = Student(teacher.dimension, len(self.class_names)).to(memory_format=torch.channels_last)
+        self.student = channels_last(Student(teacher.dimension, len(self.class_names)))
         self.averaged = {name: tensor.clone() for name, tensor in self.student.state_dict().items()}
         self.optimizer = torch.optim.AdamW(
             self.student.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay
@@ -223,16 +223,37 @@ class Distillation:
         for parameter in network.parameters():
             parameter.data = parameter.data.half().float()
         zero, one = torch.zeros(network.dimension), torch.ones(network.dimension)
-        features = ImageFeatures(network, zero, one)(self.views[0][self.trained])
+        # A quarter of the images gives mean and spread closely enough.
+        features = ImageFeatures(network, zero, one)(self.views[0][self.trained][::4])
         mean, spread = features.mean(0, dtype=np.float64), np.maximum(features.std(0, dtype=np.float64), 1e-4)
         about = {"recipe": asdict(self.recipe), "training_images": int(self.trained.sum())}
         return ImageFeatures(network, torch.from_numpy(mean), torch.from_numpy(spread), about=about)
 
     @property
-    def _state_path(self) -> Path:
+    def state_path(self) -> Path:
+        """The file that holds the state after each epoch; its name says how the recipe differs from the default."""
         recipe = asdict(self.recipe)
         name = "-".join(f"{key}={value}" for key, value in recipe.items() if value != getattr(Recipe(), key))
         return self.cache / f"student-{name or 'default'}.safetensors"
+
+    def start_from(self, path: Path) -> None:
+        """Start with the averaged weights of another training on the same image sets, all else anew.
+
+        Raises:
+            DamagedFile: The file is missing, or no state of a distillation.
+            InvalidState: The state is of a training on other image sets.
+        """
+        tensors, about = load_tensors(path, kind=STATE_KIND, version=STATE_VERSION)
+        if about["classes"] != len(self.class_names):
+            raise InvalidState(
+                f"wanted the state of a training on {len(self.class_names)} classes, got {about['classes']}; "
+                "name the same folder of images for both"
+            )
+        self.averaged = {
+            name.removeprefix("averaged/"): tensor for name, tensor in tensors.items() if name.startswith("averaged/")
+        }
+        self.student.load_state_dict(self.averaged)
+        channels_last(self.student)
 
     def _save(self) -> None:
         tensors = {f"student/{name}": tensor for name, tensor in self.student.state_dict().items()}
@@ -240,13 +261,13 @@ class Distillation:
         for index, state in self.optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer/{index}/{key}": tensor for key, tensor in state.items()}
         about: dict[str, Any] = {"epoch": self.epoch, "recipe": asdict(self.recipe), "classes": len(self.class_names)}
-        save_tensors(self._state_path, tensors, kind=STATE_KIND, version=STATE_VERSION, about=about)
+        save_tensors(self.state_path, tensors, kind=STATE_KIND, version=STATE_VERSION, about=about)
 
     def resume(self) -> bool:
         """Continue from the state file of the same recipe, if there is one."""
-        if not self._state_path.is_file():
+        if not self.state_path.is_file():
             return False
-        tensors, about = load_tensors(self._state_path, kind=STATE_KIND, version=STATE_VERSION)
+        tensors, about = load_tensors(self.state_path, kind=STATE_KIND, version=STATE_VERSION)
         if about["recipe"] != asdict(self.recipe) or about["classes"] != len(self.class_names):
             return False
         parts: dict[str, dict[str, Tensor]] = {"student": {}, "averaged": {}, "optimizer": {}}

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from nas_plugins.spaces.errors import DamagedFile, InvalidDataset
+from nas_plugins.spaces.errors import DamagedFile, InvalidDataset, InvalidState
 from nas_plugins.strategies.metad2a.distillation_data import (
     cached_embeddings,
     random_view,
@@ -139,6 +139,22 @@ def test_training_continues_exactly_and_learns(folder: Path, tmp_path: Path) -> 
     assert losses[1] < losses[0]
     vectors = straight.features()(straight.views[0][straight.trained])
     np.testing.assert_allclose(vectors.mean(0), 0, atol=1e-3)
+
+
+def test_a_training_starts_from_another(folder: Path, tmp_path: Path) -> None:
+    """The second training begins with the averaged weights of the first, and only with weights for the same classes."""
+    sets = read_image_sets(folder)
+    first = Distillation(sets, PatchMeans(), Recipe(epochs=1, views=1, batch_size=16, hold_out=True), tmp_path)
+    first.run_epoch()
+    second = Distillation(sets, PatchMeans(), Recipe(epochs=1, views=1, batch_size=16), tmp_path)
+    second.start_from(first.state_path)
+
+    assert second.epoch == 0
+    for name, tensor in second.student.state_dict().items():
+        assert torch.equal(tensor, first.averaged[name]), name
+    fewer = Distillation(sets[:1], PatchMeans(), Recipe(epochs=1, views=1, batch_size=16), tmp_path)
+    with pytest.raises(InvalidState, match="same folder"):
+        fewer.start_from(first.state_path)
 
 
 def test_measures_of_perfect_features_are_one() -> None:
