@@ -16,7 +16,8 @@ import nas_plugins
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 ROOMS = ("nas_plugins", "spaces", "strategies")
-DATA_SUFFIXES = (".safetensors", ".md", ".typed")
+
+pytestmark = pytest.mark.xdist_group("wheel")  # built once, not once per worker
 
 
 def folders() -> dict[str, str]:
@@ -72,7 +73,7 @@ def test_the_wheel_holds_every_source_and_data_file(wheel: zipfile.ZipFile) -> N
 
 @pytest.mark.parametrize("folder", ["spaces/arch2vec/weights", "strategies/metad2a/weights"])
 def test_weights_ship_with_a_card(folder: str) -> None:
-    """Each file of tensors has its card beside it: what it was trained on, how, by which command, with which figures."""
+    """Each file of tensors has its card beside it: trained on what, how, by which command, with which figures."""
     tensors = list((ROOT / folder).glob("*.safetensors"))
     assert tensors
     for path in tensors:

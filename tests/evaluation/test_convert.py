@@ -17,6 +17,8 @@ from nas_plugins.spaces.errors import InvalidArgument, InvalidTable, MissingDepe
 nas_201_api = pytest.importorskip("nas_201_api")
 nats_bench_utils = pytest.importorskip("nats_bench.api_utils")
 
+pytestmark = pytest.mark.xdist_group("official files")  # written once, not once per worker
+
 SPACE = NASBench201()
 CELLS = (SPACE[11111], SPACE[42], SPACE[7])
 EVALUATIONS = {
