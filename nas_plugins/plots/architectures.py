@@ -73,7 +73,9 @@ def draw_architectures(
 def _draw(
     space: SearchSpace[A], architectures: list[A], path: Path, *, captions: list[str], columns: int, title: str | None
 ) -> Path:
-    cells = [cell for cell in architectures if isinstance(space, NASBench201) and isinstance(cell, Cell)]
+    cells: list[Cell] = []
+    if isinstance(space, NASBench201):
+        cells = [cell for cell in architectures if isinstance(cell, Cell)]
     graphs = [] if cells else [space.to_graph(architecture) for architecture in architectures]
     sizes = [general.extent(graph) for graph in graphs] or [(native.WIDTH, native.HEIGHT)]
     across, down = max(width for width, _ in sizes), max(height for _, height in sizes)

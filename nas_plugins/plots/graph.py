@@ -49,7 +49,7 @@ def draw_graph(axes: "Axes", corner: Point, size: tuple[float, float], graph: Gr
     for alive, source, target in sorted(
         (source in nodes and target in nodes, source, target) for source, target in graph.edges
     ):
-        route = [source, *((source, row) for row in range(row_of[source] + 1, row_of[target])), target]
+        route: list[_Item] = [source, *((source, row) for row in range(row_of[source] + 1, row_of[target])), target]
         points: list[Point] = []
         for item in route:
             x, y = centers[item]
@@ -95,14 +95,15 @@ def _rows(graph: Graph) -> list[list[_Item]]:
     for source, target in graph.edges:
         first, last = row_of[source], row_of[target]
         route: list[_Item] = [source, *((source, row) for row in range(first + 1, last)), target]
-        for above, below in pairwise(route):
-            parents.setdefault(below, []).append(above)
-        for row, track in zip(range(first + 1, last), route[1:-1], strict=True):
-            rows[row] += [] if track in rows[row] else [track]
-    for above_row, row in pairwise(rows):
-        place = {item: index - (len(above_row) - 1) / 2 for index, item in enumerate(above_row)}
-        weight = {item: sum(place[parent] for parent in parents[item]) / len(parents[item]) for item in row}
-        row.sort(key=weight.__getitem__)
+        for parent, item in pairwise(route):
+            parents.setdefault(item, []).append(parent)
+        for layer, track in zip(rows[first + 1 : last], route[1:-1], strict=True):
+            if track not in layer:
+                layer.append(track)
+    for above, below in pairwise(rows):
+        place = {item: index - (len(above) - 1) / 2 for index, item in enumerate(above)}
+        weight = {item: sum(place[parent] for parent in parents[item]) / len(parents[item]) for item in below}
+        below.sort(key=weight.__getitem__)
     return rows
 
 

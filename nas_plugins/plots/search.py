@@ -121,7 +121,7 @@ def _draw_runs(axes: "Axes", times: list[Vector], runs: list[Vector], label: str
             drawstyle="steps-post",
             label="one run" if index == 0 else None,
         )
-    band = {"step": "post", "color": SKY, "alpha": 0.4, "linewidth": 0, "zorder": 2.1}
+    band: dict[str, Any] = {"step": "post", "color": SKY, "alpha": 0.4, "linewidth": 0, "zorder": 2.1}
     axes.fill_between(grid[common], mean - half, mean + half, label="95 % interval of the mean", **band)
     label = f"{label}, in the end {mean[-1]:.2f} ± {half[-1]:.2f}"
     axes.plot(grid[common], mean, color=BLUE, linewidth=2, zorder=2.2, drawstyle="steps-post", label=label)
