@@ -34,6 +34,8 @@ class MetaD2ASearcher(StrategySearcher):
         Lee, Hyung and Hwang, Rapid Neural Architecture Search by Learning to Generate Graphs from Datasets, ICLR 2021.
     """
 
+    _LEARNS = False
+
     def __init__(
         self,
         space: str | SearchSpace[Any] = "nasbench201",

@@ -18,6 +18,8 @@ class RandomSearcher(StrategySearcher):
         evaluated_rewards: As in :class:`StrategySearcher`.
     """
 
+    _LEARNS = False
+
     def __init__(
         self,
         space: str | SearchSpace[Any] = "nasbench201",

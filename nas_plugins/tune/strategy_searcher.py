@@ -49,8 +49,9 @@ class StrategySearcher(Searcher):
 
     Args:
         space: Search space, or its name.
-        metric: Name of the result to optimise; may come from the host instead.
-        mode: ``"max"`` (assumed when nobody says) or ``"min"``; may come from the host instead.
+        metric: Name of the result to optimise. The host's own is used when it gets here: Ray keeps it to itself when
+            ``param_space`` is empty. Without any, ``"_metric"`` (Ray's anonymous one), else ``"accuracy"``.
+        mode: ``"max"`` (assumed when nobody says) or ``"min"``; may come from the host likewise.
         points_to_evaluate: Configurations to try first, in this order, each with ``"architecture"`` (or the space's
             flat choices, or latent ``"z"``) and, if wanted, values for other domains of ``param_space``.
         strategy: Builds the strategy from space and seed; random search by default.
@@ -66,6 +67,7 @@ class StrategySearcher(Searcher):
 
     _KIND = "nas_plugins searcher"
     _VERSION = 1
+    _LEARNS = True  # whether the strategy may learn from scores, so that a wrong metric would matter
 
     def __init__(
         self,
@@ -296,18 +298,16 @@ class StrategySearcher(Searcher):
     def _value(self, result: Mapping[str, Any]) -> float:
         if self._metric is not None:
             return _number(result.get(self._metric))
-        for metric in (DEFAULT_METRIC, METRIC):
-            if metric in result:
-                return _number(result[metric])
-        if not self._warned_of_metric:
+        metric = next((name for name in (DEFAULT_METRIC, METRIC) if name in result), None)
+        if self._LEARNS and not self._warned_of_metric:
             self._warned_of_metric = True
             logger.warning(
-                "%s was told no metric and found neither %r nor %r in a result, so it learns nothing; pass a metric",
+                "%s was told no metric (Ray passes it on only together with a param_space) and %s; "
+                "pass metric and mode to the searcher itself",
                 type(self).__name__,
-                DEFAULT_METRIC,
-                METRIC,
+                "learns nothing" if metric is None else f"maximises {metric!r}",
             )
-        return math.nan
+        return math.nan if metric is None else _number(result[metric])
 
     def _score(self, value: float) -> float:
         """Strategies maximise, and know nan but no infinities."""

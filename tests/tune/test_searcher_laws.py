@@ -243,7 +243,7 @@ def test_mode_alone_means_the_anonymous_metric(entry: Entry, mode: str) -> None:
 
 
 def test_nobody_named_a_metric(caplog: pytest.LogCaptureFixture) -> None:
-    """Without set_search_properties (an empty param_space): "_metric", else "accuracy", else one warning and nan."""
+    """Without set_search_properties (an empty param_space): "_metric", else "accuracy", else nan, and one warning."""
     searcher, built = recording()
     for number, result in enumerate(
         [{"_metric": 1.0, "accuracy": 5.0}, {"accuracy": 2.0}, {"loss": 3.0}, {"loss": 4.0}]
@@ -254,7 +254,10 @@ def test_nobody_named_a_metric(caplog: pytest.LogCaptureFixture) -> None:
 
     assert scores[:2] == [1.0, 2.0]
     assert all(math.isnan(score) for score in scores[2:])
-    assert len([record for record in caplog.records if "pass a metric" in record.message]) == 1
+    assert [record.message for record in caplog.records if "told no metric" in record.message] == [
+        "StrategySearcher was told no metric (Ray passes it on only together with a param_space) and maximises "
+        "'_metric'; pass metric and mode to the searcher itself"
+    ]
 
 
 # Results
