@@ -20,8 +20,6 @@ from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.spaces.graph import stack
 from nas_plugins.spaces.space import FiniteSearchSpace
 
-_PRIOR_SAMPLES = 10_000  # Yan et al., 2020, appendix B
-
 
 @dataclass(frozen=True)
 class Pretraining:
@@ -168,6 +166,7 @@ def pretrain(
     *,
     on_epoch: Callable[[Epoch], object] | None = None,
     device: str = "cpu",
+    prior_samples: int = 10_000,
 ) -> tuple[GraphAutoencoder, dict[str, Any]]:
     """Train an autoencoder on all architectures of a space but the held-out ones, and measure it.
 
@@ -178,10 +177,11 @@ def pretrain(
         settings: How to train; ``None`` takes the defaults.
         on_epoch: Called after each epoch, for a progress bar or a log.
         device: Torch device to train on.
+        prior_samples: Draws from the prior that are decoded to measure it; 10,000 in the paper (appendix B).
 
     Returns:
         The model, in evaluation mode on the CPU, and its metrics: ``reconstruction_accuracy`` of the held-out
-        architectures, ``training_reconstruction_accuracy``, those of :func:`metrics.generation_metrics` over 10,000
+        architectures, ``training_reconstruction_accuracy``, those of :func:`metrics.generation_metrics` over the
         samples of the prior, and the numbers of graphs behind them.
     """
     settings = settings or Pretraining()
@@ -201,7 +201,7 @@ def pretrain(
     model.eval()
 
     means = encode_means(model, operations, adjacency)
-    prior = sample_prior(means[training], _PRIOR_SAMPLES, torch.Generator().manual_seed(settings.seed))
+    prior = sample_prior(means[training], prior_samples, torch.Generator().manual_seed(settings.seed))
     known = [space[int(index)] for index in training]
     metrics: dict[str, Any] = {
         "reconstruction_accuracy": reconstruction_accuracy(
@@ -213,7 +213,7 @@ def pretrain(
         **generation_metrics(space, model, prior, known, operations[training]),
         "held_out": len(held_out),
         "training": len(training),
-        "prior_samples": _PRIOR_SAMPLES,
+        "prior_samples": prior_samples,
     }
     return model.cpu(), metrics
 

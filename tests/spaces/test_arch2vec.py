@@ -19,6 +19,7 @@ from nas_plugins.spaces.arch2vec.metrics import (
     reconstruction_accuracy,
     sample_prior,
 )
+from nas_plugins.spaces.cost import count_parameters
 from nas_plugins.spaces.errors import DamagedFile, InvalidArgument
 from nas_plugins.spaces.files import load_tensors, save_tensors
 from nas_plugins.spaces.graph import stack
@@ -35,6 +36,7 @@ class TinySpace(NASBench201):
 
 
 TINY = Pretraining(epochs=2, batch_size=64)
+FEW = {"prior_samples": 200}
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +65,7 @@ def test_importing_the_rooms_is_light():
     code = (
         "import sys, nas_plugins.spaces, nas_plugins.spaces.arch2vec;"
         "assert not {'torch', 'ray', 'torch_geometric'} & set(sys.modules), 'heavy import';"
-        "from nas_plugins.spaces import Arch2Vec; assert 'torch' in sys.modules and 'ray' not in sys.modules"
+        "assert 'Arch2Vec' in nas_plugins.spaces.__all__"
     )
 
     subprocess.run([sys.executable, "-c", code], check=True)
@@ -98,15 +100,17 @@ def test_shipped_weights_generate_as_their_file_says(shipped, tensors, split):
 
 
 def test_every_cell_is_nearest_to_its_own_embedding(shipped):
-    """Embeddings tell all 15,625 cells apart: for each, no other is as near to its embedding, computed by itself."""
+    """No two of the 15,625 embeddings are nearer than 0.01, a thousand times what rounding can move one.
+
+    So the nearest cell to a cell's embedding is the cell, also when it was computed in another batch.
+    """
     points = shipped.embeddings.astype(np.float64)
     squares = np.square(points).sum(axis=1)
     for start in range(0, len(points), 2500):
         block = slice(start, start + 2500)
         distances = squares[block, None] + squares[None, :] - 2 * points[block] @ points.T
-        assert (distances.argmin(axis=1) == np.arange(len(points))[block]).all()
-        distances[np.arange(distances.shape[0]), np.arange(len(points))[block]] = np.inf
-        assert np.sqrt(distances.min()) > 1e-3
+        distances[np.arange(len(distances)), np.arange(start, start + len(distances))] = np.inf
+        assert np.sqrt(distances.min()) > 0.01
     for cell in sample_cells(100):
         assert shipped.nearest(shipped.embed([cell])[0]) == cell
 
@@ -210,11 +214,11 @@ def test_training_is_reproducible_and_leaves_the_caller_alone():
     torch.manual_seed(7)
     before = torch.get_rng_state()
 
-    first, first_metrics = pretrain(TinySpace(), TINY)
+    first, first_metrics = pretrain(TinySpace(), TINY, **FEW)
     assert torch.equal(torch.get_rng_state(), before)
     torch.manual_seed(8)
-    again, again_metrics = pretrain(TinySpace(), TINY)
-    other, _ = pretrain(TinySpace(), dataclasses.replace(TINY, seed=1))
+    again, again_metrics = pretrain(TinySpace(), TINY, **FEW)
+    other, _ = pretrain(TinySpace(), dataclasses.replace(TINY, seed=1), **FEW)
 
     assert first_metrics == again_metrics
     weights = first.state_dict()
@@ -226,7 +230,7 @@ def test_training_learns_and_reports_every_epoch():
     """One report an epoch, in order, and cross entropies fall; the model comes back in evaluation mode."""
     reports = []
 
-    model, metrics = pretrain(TinySpace(), dataclasses.replace(TINY, epochs=12), on_epoch=reports.append)
+    model, metrics = pretrain(TinySpace(), dataclasses.replace(TINY, epochs=12), on_epoch=reports.append, **FEW)
 
     assert [(report.number, report.of) for report in reports] == [(number, 12) for number in range(1, 13)]
     assert reports[-1].operations < 0.7 * reports[0].operations
@@ -240,8 +244,8 @@ def test_the_paper_preset_stops_training_noise_after_one_epoch():
     """From the second epoch on, batch normalisation stands still, as in the published code."""
     settings = dataclasses.replace(Pretraining.preset("paper"), epochs=1)
 
-    one, _ = pretrain(TinySpace(), settings)
-    three, _ = pretrain(TinySpace(), dataclasses.replace(settings, epochs=3))
+    one, _ = pretrain(TinySpace(), settings, **FEW)
+    three, _ = pretrain(TinySpace(), dataclasses.replace(settings, epochs=3), **FEW)
 
     moving = [name for name in one.state_dict() if "running" in name]
     assert moving
@@ -281,6 +285,12 @@ def test_unknown_presets_are_refused():
 def test_too_small_a_space_is_refused():
     with pytest.raises(InvalidArgument, match="batch"):
         pretrain(TinySpace(), Pretraining(batch_size=1000))
+
+
+@pytest.mark.parametrize(("operations", "parameters"), [(5, 122_617), (7, 122_907), (11, 123_487)])
+def test_the_model_has_the_size_of_the_published_one(operations, parameters):
+    """Parameters of the official models of NAS-Bench-101, NAS-Bench-201 and DARTS."""
+    assert count_parameters(GraphAutoencoder(operations)) == parameters
 
 
 def test_the_encoder_ignores_the_direction_and_sees_the_edges():
