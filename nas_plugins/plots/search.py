@@ -33,6 +33,9 @@ def draw_search(
     its 95 % interval (Student's t); a run that has ended keeps its best score, and the mean starts where every run has
     one.
 
+    The vertical axis shows where the values gather: of one run, trials far below are marked on its lower end; of many,
+    the first steps of the curves may rise from below it.
+
     Args:
         scores: Scores of one run in the order of its queries, or one such list per run; lengths may differ. ``nan``
             marks a failed trial: it counts as a query and has no score.
