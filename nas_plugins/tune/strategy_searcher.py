@@ -13,14 +13,14 @@ from ray.tune.search import Searcher
 from ray.tune.search.variant_generator import parse_spec_vars
 from ray.tune.utils.util import merge_dicts, validate_warmstart
 
-from nas_plugins.evaluation.trial_config import ARCHITECTURE, LATENT, architecture_from_config
+from nas_plugins.evaluation.trial_config import ARCHITECTURE, LATENT, PREDICTION, architecture_from_config
 from nas_plugins.spaces import get_space
 from nas_plugins.spaces.errors import AskLater, DamagedFile, InvalidArgument, InvalidState, SearchExhausted
 from nas_plugins.spaces.files import read_json, write_json
 from nas_plugins.spaces.space import SearchSpace
 from nas_plugins.strategies.random_search import RandomSearch
 from nas_plugins.strategies.strategy import Strategy, check_state, generator_from_state, generator_state
-from nas_plugins.tune.domains import draw_domains, has_domains
+from nas_plugins.tune.domains import draw_domains, from_plain, has_domains, lost_domains, to_plain
 
 logger = logging.getLogger(__name__)
 
@@ -39,8 +39,8 @@ def random_search(space: SearchSpace[Any], seed: int | None) -> Strategy[Any]:
 class StrategySearcher(Searcher):
     """Lets Ray Tune run any :class:`nas_plugins.strategies.Strategy`.
 
-    A suggestion is ``{"architecture": "<canonical string>"}``, which Ray merges into the constants of ``param_space``;
-    other Tune domains in ``param_space`` (``tune.loguniform`` and so on) are drawn at random by a generator of the
+    A suggestion is ``{"architecture": "<canonical string>"}``, with ``"predicted_accuracy"`` where the strategy expects
+    one, so that Ray's tables show it; Ray merges it into the constants of ``param_space``. Other Tune domains in ``param_space`` (``tune.loguniform`` and so on) are drawn at random by a generator of the
     searcher's own. A trial that fails, or whose metric is missing or not finite, is told to the strategy as ``nan``.
 
     Ray keeps a single pending trial for a searcher handed over bare: a trial is asked for once the one before has its
@@ -147,7 +147,11 @@ class StrategySearcher(Searcher):
             except AskLater:
                 return None
         self._pending[trial_id] = architecture
-        configuration: dict[str, Any] = merge_dicts(self._drawn(), {**point, ARCHITECTURE: str(architecture)})
+        suggested = {**point, ARCHITECTURE: str(architecture)}
+        expected = strategy.prediction(architecture)
+        if expected is not None:
+            suggested[PREDICTION] = expected
+        configuration: dict[str, Any] = merge_dicts(self._drawn(), suggested)
         return configuration
 
     def on_trial_result(self, trial_id: str, result: dict[str, Any]) -> None:
@@ -217,6 +221,7 @@ class StrategySearcher(Searcher):
             "mode": self._mode,
             "seed": self._seed,
             "options": self._options(),
+            "param_space": to_plain(self.param_space),
             "points": self._points,
             "evaluated": [[str(architecture), value] for architecture, value in self._evaluated],
             "pending": {trial_id: str(architecture) for trial_id, architecture in self._pending.items()},
@@ -234,6 +239,7 @@ class StrategySearcher(Searcher):
             self._set_options(state["options"])
             self._metric, self._mode = state["metric"] or self._metric, state["mode"] or self._mode
             self._seed = state["seed"]
+            self.param_space = self.param_space or from_plain(state["param_space"])
             self._points = [dict(point) for point in state["points"]]
             self._evaluated = [(self.space.parse(text), float(value)) for text, value in state["evaluated"]]
             self._pending = {trial_id: self.space.parse(text) for trial_id, text in state["pending"].items()}
@@ -287,6 +293,11 @@ class StrategySearcher(Searcher):
 
     def _drawn(self) -> dict[str, Any]:
         """Values for the domains of ``param_space``."""
+        if lost_domains(self.param_space):
+            raise InvalidState(
+                "wanted the functions of param_space, which a saved searcher cannot hold; pass param_space to "
+                "Tuner.restore, or use set_search_properties"
+            )
         if not has_domains(self.param_space):
             return {}
         if self._rng is None:

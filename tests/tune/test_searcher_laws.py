@@ -444,6 +444,42 @@ def test_five_restore_five_more_is_ten(entry: Entry, tmp_path: Path) -> None:
     assert five + run(resumed, range(5, 10)) == ten
 
 
+def test_restore_brings_the_domains_back(entry: Entry, tmp_path: Path) -> None:
+    """Ray does not repeat param_space when it restores an experiment: every kind of domain is in the state."""
+    param_space = {
+        "constant": object(),
+        "uniform": tune.uniform(-1, 1),
+        "quantised": tune.quniform(0, 1, 0.25),
+        "nested": {"log": tune.loguniform(1e-4, 1e-1), "qlog": tune.qloguniform(1e-2, 1, 1e-2)},
+        "normal": tune.randn(3, 2),
+        "qnormal": tune.qrandn(3, 2, 0.5),
+        "integers": [tune.randint(1, 9), tune.qrandint(0, 100, 10), tune.lograndint(1, 100), "constant"],
+        "choice": tune.choice(["a", 2, None]),
+    }
+    searcher, blank = entry.build(seed=2), entry.cls()
+    searcher.set_search_properties("accuracy", "max", param_space)
+    run(searcher, range(3))
+    blank.restore(save(searcher, tmp_path))
+    expected = run(searcher, range(3, 12))
+
+    assert set(expected[0]) == {*param_space, "architecture"} - {"constant"}
+    assert run(blank, range(3, 12)) == expected
+
+
+def test_functions_in_param_space_must_be_given_again(entry: Entry, tmp_path: Path) -> None:
+    """tune.sample_from cannot be saved as plain data: the restored searcher asks for it, and goes on once it has it."""
+    param_space = {"lr": tune.uniform(0, 1), "twice": tune.sample_from(lambda spec: 2 * spec.config.lr)}
+    searcher, blank = entry.build(seed=2), entry.cls()
+    searcher.set_search_properties("accuracy", "max", param_space)
+    run(searcher, range(2))
+    blank.restore(save(searcher, tmp_path))
+    with pytest.raises(InvalidState, match="param_space"):
+        copy.deepcopy(blank).suggest("2")
+    blank.set_search_properties("accuracy", "max", param_space)
+
+    assert run(blank, range(2, 5)) == run(searcher, range(2, 5))
+
+
 def test_restore_into_a_blank_searcher_keeps_pending_trials(entry: Entry, tmp_path: Path) -> None:
     """A blank searcher takes over pending trials, points, metric and mode, with set_search_properties never called."""
     searcher = entry.build(metric="loss", mode="min", points_to_evaluate=[{"architecture": FIRST}] * 3, seed=0)
