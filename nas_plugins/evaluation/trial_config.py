@@ -14,6 +14,9 @@ ARCHITECTURE = "architecture"
 LATENT = "z"
 """Key of the latent coordinates, for searchers that know numbers only."""
 
+PREDICTION = "predicted_accuracy"
+"""Key under which a searcher says what its strategy expects of the architecture; for people and tables, not for trials."""
+
 
 def architecture_from_config(config: Mapping[str, Any], space: SearchSpace[A]) -> A:
     """The architecture a trial shall evaluate.

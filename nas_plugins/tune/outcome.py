@@ -64,7 +64,9 @@ class SearchOutcome:
             text = str(architecture_from_config(trial.config, space))
             result = trial.last_result or {}
             score = float(result.get(metric, math.nan))
-            trials.append(TrialOutcome(text, score, float(result.get("time_total_s", math.nan)), trial.config.get(PREDICTION)))
+            trials.append(
+                TrialOutcome(text, score, float(result.get("time_total_s", math.nan)), trial.config.get(PREDICTION))
+            )
         return cls(space, dataset, tuple(trials))
 
     @property

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ray import tune
 from ray.tune.result import DONE
 
-from nas_plugins.evaluation.trial_config import ARCHITECTURE, LATENT, architecture_from_config
+from nas_plugins.evaluation.trial_config import ARCHITECTURE, LATENT, PREDICTION, architecture_from_config
 from nas_plugins.spaces import get_space
 from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.spaces.space import SearchSpace
@@ -209,7 +209,7 @@ def _with_own_seed(config: Mapping[str, Any]) -> dict[str, Any]:
 
 def _check_entries(config: Mapping[str, Any], space: SearchSpace[Any], *, also: tuple[str, ...]) -> None:
     """Refuse entries nobody reads: a misspelt setting would silently train with the default."""
-    known = ("space", ARCHITECTURE, LATENT, *space.choices(), *also)
+    known = ("space", ARCHITECTURE, LATENT, PREDICTION, *space.choices(), *also)
     unknown = [name for name in config if name not in known and not name.startswith("__")]
     if unknown:
         raise InvalidArgument(

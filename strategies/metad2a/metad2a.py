@@ -20,8 +20,11 @@ A = TypeVar("A", bound=Hashable)
 
 WEIGHTS = Path(__file__).parent / "weights"
 
-_CLASSES = 200  # classes and images per class that features are computed for; views draw from these
-_IMAGES = 40
+# Features are computed for so many classes, and so many images in all, spread over the classes; views draw from these.
+# Views hold a few images of twenty classes, so that more would cost seconds and change little.
+_CLASSES = 200
+_IMAGES = 2000
+_IMAGES_PER_CLASS = 40
 
 
 class MetaD2A(Strategy[A]):
@@ -132,7 +135,8 @@ class MetaD2A(Strategy[A]):
         if len(classes) < 2:
             raise InvalidArgument(f"wanted images of at least two classes, got {len(classes)}")
         chosen = self._rng.permutation(len(classes))[:_CLASSES]
-        images = [classes[index][self._rng.permutation(len(classes[index]))[:_IMAGES]] for index in chosen]
+        per_class = min(_IMAGES_PER_CLASS, max(1, _IMAGES // len(chosen)))
+        images = [classes[index][self._rng.permutation(len(classes[index]))[:per_class]] for index in chosen]
         features = ImageFeatures.pretrained()(np.concatenate(images))
         return np.split(features, np.cumsum([len(group) for group in images])[:-1])
 
