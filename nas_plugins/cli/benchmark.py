@@ -11,11 +11,11 @@ from nas_plugins.cli.output import (
     SeedOption,
     check_writable,
     note,
-    progress_bar,
     save_json,
     show,
     show_table,
 )
+from nas_plugins.cli.progress import Steps
 from nas_plugins.datasets import load_dataset
 from nas_plugins.evaluation import load_benchmark, simulate_many
 from nas_plugins.spaces.errors import InvalidArgument
@@ -61,8 +61,7 @@ def benchmark(
         note(f"{strategy} looks at images and was given none (--dataset): it proposes for the average source task")
     images = None if dataset is None else load_dataset(dataset).train_test()[0].images_by_class()
 
-    with progress_bar() as progress:
-        task = progress.add_task(f"{strategy} on {loaded.name}", total=runs, figures="")
+    with Steps() as steps:
         simulation = simulate_many(
             lambda run_seed: get_strategy(strategy, loaded.space, seed=run_seed, images_by_class=images),
             loaded,
@@ -71,7 +70,7 @@ def benchmark(
             queries=queries,
             seconds=seconds,
             processes=processes,
-            progress=lambda finished: progress.update(task, completed=finished),
+            progress=lambda finished: steps.update(f"{strategy} on {loaded.name}", finished, runs),
         )
     save_json(json, simulation.to_json() | {"strategy": strategy})
 

@@ -10,12 +10,12 @@ from nas_plugins.cli.output import (
     SeedOption,
     SpaceOption,
     check_writable,
-    progress_bar,
     save_json,
     show,
     show_table,
     stderr,
 )
+from nas_plugins.cli.progress import Steps
 from nas_plugins.spaces import get_space
 
 if TYPE_CHECKING:
@@ -54,15 +54,12 @@ def meta_train(
     with stderr.status("reading records and image features"):
         database = _read(source, images, ranking, seed)
     history: dict[str, list[float]] = {}
-    with progress_bar() as progress:
-        tasks: dict[str, int] = {}
+    with Steps() as steps:
 
         def on_epoch(model: str, epoch: int, figures: dict[str, float]) -> None:
             total = settings.generator_epochs if model == "generator" else settings.predictor_epochs
-            if model not in tasks:
-                tasks[model] = progress.add_task(model, total=total, figures="")
             history.setdefault(model, []).append(figures["loss"])
-            progress.update(tasks[model], completed=epoch, figures=f"loss {figures['loss']:.4f}")  # type: ignore[arg-type] - TaskID is an int
+            steps.update(model, epoch, total, f"loss {figures['loss']:.4f}")
 
         training = MetaTraining(search_space, database, settings, on_epoch)
         predictors = [training.train_predictor(member) for member in range(settings.members)]

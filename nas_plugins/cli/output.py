@@ -1,4 +1,4 @@
-"""What people see: tables, progress bars, notes; and what scripts read: JSON."""
+"""What people see: tables and notes; and what scripts read: JSON."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
 from nas_plugins.spaces.files import write_json
@@ -63,17 +62,3 @@ def check_writable(path: Path | None) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.is_dir():
             raise typer.BadParameter(f"wanted a file to write, {path} is a folder")
-
-
-def progress_bar() -> Progress:
-    """The progress bar every long command shows, on standard error."""
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[figures]}"),
-        console=stderr,
-    )

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nas_plugins.cli.output import JsonOption, SpaceOption, check_writable, progress_bar, save_json, show, show_table
+from nas_plugins.cli.output import JsonOption, SpaceOption, check_writable, save_json, show, show_table
+from nas_plugins.cli.progress import Steps
 from nas_plugins.spaces import FiniteSearchSpace, get_space
 from nas_plugins.spaces.errors import InvalidArgument
 
@@ -44,13 +45,12 @@ def pretrain(
     check_writable(weights)
     history: dict[str, list[float]] = {"operations": [], "adjacency": [], "divergence": []}
 
-    with progress_bar() as progress:
-        task = progress.add_task("epochs", total=settings.epochs, figures="")
+    with Steps() as steps:
 
         def on_epoch(epoch: "Epoch") -> None:
             for name, values in history.items():
                 values.append(getattr(epoch, name))
-            progress.update(task, completed=epoch.number, figures=f"loss {epoch.loss:.3f}")
+            steps.update("epochs", epoch.number, settings.epochs, f"loss {epoch.loss:.3f}")
 
         device = "cuda" if torch.cuda.is_available() else "cpu"
         model, metrics = run_pretraining(search_space, settings, on_epoch=on_epoch, device=device)

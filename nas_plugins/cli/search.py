@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from nas_plugins.cli.output import JsonOption, SeedOption, SpaceOption, check_writable, progress_bar, save_json
+from nas_plugins.cli.output import JsonOption, SeedOption, SpaceOption, check_writable, percent, save_json
+from nas_plugins.cli.progress import Steps
 from nas_plugins.datasets import load_dataset
 
 
@@ -40,11 +41,10 @@ def search(
     from nas_plugins.tune.report import report_search
     from nas_plugins.tune.search import search as run_search
 
-    with progress_bar() as progress:
-        task = progress.add_task("trials", total=trials, figures="")
+    with Steps() as steps:
 
         def on_trial(finished: int, best: float) -> None:
-            progress.update(task, completed=finished, figures=f"best {best:.2f} %")
+            steps.update("trials", finished, trials, f"best {percent(best)}")
 
         outcome = run_search(
             images,
