@@ -68,7 +68,8 @@ class Training:
                 architecture, self.images.num_classes, C=self.settings.channels, N=self.settings.cells
             )
         # Convolutions read channels last faster, in either precision.
-        self.network = network.to(device=self.device, memory_format=torch.channels_last)  # type: ignore[call-overload] - torch's stubs forget memory_format
+        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs forget it
+        self.network = network.to(self.device)
         self._optimizer = torch.optim.SGD(
             self.network.parameters(),
             lr=self.settings.learning_rate,

@@ -82,6 +82,8 @@ class StrategySearcher(Searcher):
     ) -> None:
         _check_objective(metric, mode)
         super().__init__(metric=DEFAULT_METRIC if mode and not metric else metric, mode=mode)
+        self._metric: str | None
+        self._mode: str | None
         self.space: SearchSpace[Any] = get_space(space)
         self.param_space: dict[str, Any] = {}
         self._factory = strategy
@@ -336,6 +338,6 @@ def _check_objective(metric: object, mode: object) -> None:
 
 def _number(value: object) -> float:
     try:
-        return float(value)  # type: ignore[arg-type] - whatever a trial reports; what is no number is nan
+        return float(value)  # type: ignore[arg-type]  # whatever a trial reports; what is no number is nan
     except (TypeError, ValueError):
         return math.nan

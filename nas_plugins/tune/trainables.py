@@ -33,7 +33,7 @@ class TrainingTrial(tune.Trainable):
     each.
     """
 
-    def setup(  # type: ignore[override] - tune.with_parameters passes more than the configuration
+    def setup(  # type: ignore[override]  # from tune.with_parameters
         self,
         config: dict[str, Any],
         dataset: "str | ImageDataset | None" = None,
@@ -120,7 +120,7 @@ class TableTrial(tune.Trainable):
     where that is on record.
     """
 
-    def setup(self, config: dict[str, Any], table: "str | Benchmark | None" = None) -> None:  # type: ignore[override] - tune.with_parameters passes more than the configuration
+    def setup(self, config: dict[str, Any], table: "str | Benchmark[Any] | None" = None) -> None:  # type: ignore[override]  # from tune.with_parameters
         """Open the table.
 
         Args:
@@ -128,7 +128,7 @@ class TableTrial(tune.Trainable):
             table: What :func:`table_trial` was given.
         """
         self._table = table
-        self._opened: tuple[object, Benchmark] | None = None
+        self._opened: tuple[object, Benchmark[Any]] | None = None
         self._config = config
 
     def step(self) -> dict[str, Any]:
@@ -186,7 +186,7 @@ def training_trial(dataset: "str | ImageDataset", **settings: Any) -> type[tune.
     return trial
 
 
-def table_trial(table: "str | Benchmark" = "nasbench201/cifar10") -> type[tune.Trainable]:
+def table_trial(table: "str | Benchmark[Any]" = "nasbench201/cifar10") -> type[tune.Trainable]:
     """A :class:`TableTrial` with its table fixed.
 
     Args:
