@@ -158,26 +158,17 @@ def test_multiply_adds_are_exact(operation, millions):
 def test_costs_agree_with_the_table(accuracies):
     """Parameters and multiply-adds of ten cells, to the table's last digit.
 
-    The table counts convolutions that only ever see zeros; this network does not compute them, so cells with one count
-    fewer multiply-adds.
+    Two of them have convolutions that only ever see zeros; the benchmark computes and counts those too.
     """
-    fewer = set()
     for row in [*accuracies[::1953], *itertools.islice(filter(_reads_zeros, accuracies), 2)]:
-        cell = SPACE.parse(row["arch_str"])
-        network = SPACE.network(cell, 10)
+        network = SPACE.network(SPACE.parse(row["arch_str"]), 10)
         assert count_parameters(network) / 1e6 == pytest.approx(float(row["params_M_derived"]), abs=1e-6)
-        counted, published = count_multiply_adds(network), round(1e6 * float(row["flops_M_derived_c10"]))
-        fewer.add((convolves_zeros(cell), counted < published, counted > published))
-
-    assert fewer == {(False, False, False), (True, True, False)}
+        assert count_multiply_adds(network) == round(1e6 * float(row["flops_M_derived_c10"]))
 
 
 def _reads_zeros(row):
-    return convolves_zeros(SPACE.parse(row["arch_str"]))
-
-
-def convolves_zeros(cell):
-    """Whether a convolution of the cell reads a node that nothing reaches."""
+    """Whether a convolution of the row's cell reads a node that nothing reaches."""
+    cell = SPACE.parse(row["arch_str"])
     live = reached(cell)
     return any(
         source not in live and operation.startswith("nor_conv")
