@@ -15,7 +15,7 @@ LATENT = "z"
 """Key of the latent coordinates, for searchers that know numbers only."""
 
 PREDICTION = "predicted_accuracy"
-"""Key under which a searcher says what its strategy expects of the architecture; for people and tables, not for trials."""
+"""Key of the score that a strategy expects of the architecture; for people and tables, not for trials."""
 
 
 def architecture_from_config(config: Mapping[str, Any], space: SearchSpace[A]) -> A:

@@ -40,8 +40,10 @@ class StrategySearcher(Searcher):
     """Lets Ray Tune run any :class:`nas_plugins.strategies.Strategy`.
 
     A suggestion is ``{"architecture": "<canonical string>"}``, with ``"predicted_accuracy"`` where the strategy expects
-    one, so that Ray's tables show it; Ray merges it into the constants of ``param_space``. Other Tune domains in ``param_space`` (``tune.loguniform`` and so on) are drawn at random by a generator of the
-    searcher's own. A trial that fails, or whose metric is missing or not finite, is told to the strategy as ``nan``.
+    one, so that Ray's tables show it; Ray merges it into the constants of ``param_space``. Other Tune domains in
+    ``param_space`` (``tune.loguniform`` and so on) are drawn at random by a generator of the searcher's own, and are
+    saved with it (functions, ``tune.sample_from``, excepted: pass ``param_space`` to ``Tuner.restore`` again). A trial
+    that fails, or whose metric is missing or not finite, is told to the strategy as ``nan``.
 
     Ray keeps a single pending trial for a searcher handed over bare: a trial is asked for once the one before has its
     worker, so workers start one after another, and then all of them are kept busy. ``max_concurrent_trials=n`` (of

@@ -33,7 +33,7 @@ class TrainingTrial(tune.Trainable):
     each.
     """
 
-    def setup(  # type: ignore[override]  # from tune.with_parameters
+    def setup(
         self,
         config: dict[str, Any],
         dataset: "str | ImageDataset | None" = None,
@@ -120,7 +120,7 @@ class TableTrial(tune.Trainable):
     where that is on record.
     """
 
-    def setup(self, config: dict[str, Any], table: "str | Benchmark[Any] | None" = None) -> None:  # type: ignore[override]  # from tune.with_parameters
+    def setup(self, config: dict[str, Any], table: "str | Benchmark[Any] | None" = None) -> None:
         """Open the table.
 
         Args:

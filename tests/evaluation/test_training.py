@@ -116,7 +116,7 @@ def test_foreign_states_are_refused(tmp_path: Path) -> None:
             other.load_state_dict(state)
     for damaged in ({}, {"about": state["about"], "tensors": {}}, None):
         with pytest.raises(InvalidState):
-            training.load_state_dict(damaged)  # type: ignore[arg-type] - that is the point
+            training.load_state_dict(damaged)  # type: ignore[arg-type]  # that is the point
     path = tmp_path / "training.safetensors"
     path.write_bytes(b"nothing")
     with pytest.raises(DamagedFile):

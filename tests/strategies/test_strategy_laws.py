@@ -190,7 +190,7 @@ def test_foreign_states_are_refused(entry: Entry) -> None:
     ]
     for wrong in foreign:
         with pytest.raises(InvalidState):
-            strategy.load_state_dict(wrong)  # type: ignore[arg-type] - that is the point
+            strategy.load_state_dict(wrong)  # type: ignore[arg-type]  # that is the point
 
 
 def test_a_refused_state_leaves_the_strategy_as_it_was(entry: Entry) -> None:
