@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
+from sklearn.decomposition import PCA
 from torch.nn import functional
 
 from nas_plugins.spaces.errors import NasPluginsError
@@ -64,8 +65,8 @@ def evaluate(distillation: Distillation, features: ImageFeatures, teachers: Path
     used = fit | test | split.unseen_images | split.unseen_classes
     chosen, trained = np.flatnonzero(used), split.train[used]
     pixels = images[chosen].reshape(len(chosen), -1).astype(np.float32)
-    centred = pixels - pixels[trained].mean(0)
-    _, _, axes = np.linalg.svd(centred[trained][::8], full_matrices=False)
+    components = min(256, int(trained.sum()))
+    pca = PCA(components, svd_solver="randomized", random_state=distillation.recipe.seed).fit(pixels[trained])
     torch.manual_seed(distillation.recipe.seed)
     untrained = FeatureNetwork()
     zero, one = torch.zeros(untrained.dimension), torch.ones(untrained.dimension)
@@ -84,7 +85,7 @@ def evaluate(distillation: Distillation, features: ImageFeatures, teachers: Path
         "MobileNetV2 1.0 at 128 px (teacher)": distillation.embeddings[0][chosen].astype(np.float32),
         "SqueezeNet 1.0 at 96 px": squeeze.astype(np.float32),
         "pixels": pixels,
-        "256 principal components of pixels": centred @ axes[:256].T,
+        f"{components} principal components of pixels": pca.transform(pixels),
     }
     results: dict[str, dict[str, float]] = {}
     for name, raw in kinds.items():

@@ -137,7 +137,7 @@ def test_training_continues_exactly_and_learns(folder: Path, tmp_path: Path) -> 
     for name, tensor in straight.averaged.items():
         assert torch.equal(tensor, continued.averaged[name]), name
     assert losses[1] < losses[0]
-    vectors = straight.features()(straight.views[0][straight.trained])
+    vectors = straight.features()(straight.views[0][straight.trained][::4])
     np.testing.assert_allclose(vectors.mean(0), 0, atol=1e-3)
 
 
