@@ -30,28 +30,33 @@ class Generator(nn.Module):
         self.log_variance = nn.Linear(dimension, dimension)
         self.decoder = GraphDecoder(operations, nodes, latent=dimension, hidden=dimension)
 
-    def encode(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        """Features ``(batch, classes, images, feature_dimension)`` to mean and log-variance ``(batch, dimension)``."""
-        return self._gaussian(self.set_encoder(features))
-
-    def _gaussian(self, dataset: Tensor) -> tuple[Tensor, Tensor]:
-        return self.mean(dataset), self.log_variance(dataset)
-
     def loss(
-        self, features: Tensor, one_hot: Tensor, adjacency: Tensor, *, kl_weight: float, noise: torch.Generator
+        self, dataset: Tensor, one_hot: Tensor, adjacency: Tensor, *, kl_weight: float, noise: torch.Generator
     ) -> Tensor:
-        """Negative evidence lower bound per graph (Eq. 2), with ``kl_weight`` on the divergence (0.005 in Table 6)."""
-        mean, log_variance = self.encode(features)
+        """Negative evidence lower bound per graph (Eq. 2).
+
+        Args:
+            dataset: Dataset vectors ``(batch, dimension)`` from ``self.set_encoder``.
+            one_hot: Operations of each dataset's architecture ``(batch, nodes, operations)``.
+            adjacency: Its edges ``(batch, nodes, nodes)``.
+            kl_weight: Weight of the divergence; 0.005 in the paper's Table 6.
+            noise: Source of the reparameterised draw.
+        """
+        mean, log_variance = self.gaussian(dataset)
         draw = mean + torch.randn(mean.shape, generator=noise) * torch.exp(0.5 * log_variance)
         divergence = -0.5 * (1 + log_variance - mean**2 - log_variance.exp()).sum(-1)
         return (kl_weight * divergence - self.decoder.log_likelihood(draw, one_hot, adjacency)).mean()
+
+    def gaussian(self, dataset: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and log-variance ``(batch, dimension)`` of the latent vector of each dataset vector (Eq. 5)."""
+        return self.mean(dataset), self.log_variance(dataset)
 
     @torch.no_grad()
     def sample(
         self, views: Tensor | None, count: int, generator: torch.Generator, *, temperature: float = 1.0
     ) -> list[Graph]:
         """Draw ``count`` graphs, spread evenly over views of a dataset; ``None`` stands for the typical dataset."""
-        mean, log_variance = self._gaussian(self.set_encoder.dataset_vectors(views))
+        mean, log_variance = self.gaussian(self.set_encoder.dataset_vectors(views))
         rows = torch.arange(count) % len(mean)
         noise = torch.randn((count, mean.shape[1]), generator=generator)
         latents = mean[rows] + noise * torch.exp(0.5 * log_variance[rows])

@@ -50,9 +50,9 @@ class MetaTrainingSettings:
         seed: Seed of everything.
     """
 
-    generator_epochs: int = 40
-    predictor_epochs: int = 30
-    members: int = 3
+    generator_epochs: int = 30
+    predictor_epochs: int = 40
+    members: int = 4
     batch_size: int = 128
     learning_rate: float = 2e-3
     weight_decay: float = 1e-4
@@ -161,13 +161,13 @@ class MetaTraining:
         ]
 
         def step(batch: NDArray[np.int64]) -> Tensor:
-            features = self._task_features(tasks[batch], rng)
-            loss = model.loss(features, *self._graphs(rows[batch]), kl_weight=settings.kl_weight, noise=noise)
+            vectors = self._encode_tasks(model.set_encoder, tasks[batch], rng)
+            loss = model.loss(vectors, *self._graphs(rows[batch]), kl_weight=settings.kl_weight, noise=noise)
             for ranking, elite in zip(big, elites, strict=True):
                 chosen = draw_rows(len(elite), min(len(elite), len(batch)), rng)
-                views = torch.stack([self._view(ranking.classes, rng) for _ in range(4)])
+                vector = model.set_encoder(self._view(ranking.classes, rng).unsqueeze(0))
                 loss = loss + model.loss(
-                    views[torch.arange(len(chosen)) % len(views)],
+                    vector.expand(len(chosen), -1),
                     *self._graphs(elite[chosen]),
                     kl_weight=settings.kl_weight,
                     noise=noise,
@@ -279,13 +279,9 @@ class MetaTraining:
         return self._one_hot[rows], self._adjacency[rows]
 
     def _view(self, classes: tuple[NDArray[np.float32], ...], rng: np.random.Generator) -> Tensor:
-        settings = self.settings
-        return draw_view(classes, rng, class_count=settings.class_count, image_count=settings.image_count)
-
-    def _task_features(self, tasks: NDArray[np.int64], rng: np.random.Generator) -> Tensor:
-        """Features ``(tasks, classes, images, feature_dimension)``, one draw of images for each class of the batch."""
-        prototypes, where = self._draw_classes(tasks, rng)
-        return prototypes[where]
+        """A view of a ranking's dataset, of two classes or more: targets have few classes as often as many."""
+        class_count = int(rng.integers(min(2, self.settings.class_count), self.settings.class_count + 1))
+        return draw_view(classes, rng, class_count=class_count, image_count=self.settings.image_count)
 
     def _encode_tasks(self, encoder: SetEncoder, tasks: NDArray[np.int64], rng: np.random.Generator) -> Tensor:
         """Dataset vectors of tasks; a class that several tasks share is encoded once."""

@@ -1,0 +1,183 @@
+"""The command line as people and scripts meet it: results, JSON, pictures, and one line for bad input."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from nas_plugins.cli import main
+from nas_plugins.spaces import NASBench201
+
+SPACE = NASBench201()
+
+
+@pytest.fixture
+def run(capsys, monkeypatch, tmp_path):
+    """Run the command line in an empty folder; gives exit code, standard output and standard error."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as caught:
+            main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return int(caught.value.code or 0), captured.out, captured.err
+
+    return call
+
+
+@pytest.fixture
+def pictures(tmp_path) -> Path:
+    """A folder of two class folders with six small pictures each."""
+    rng = np.random.default_rng(0)
+    for name, level in (("dark", 40), ("light", 200)):
+        (tmp_path / "pictures" / name).mkdir(parents=True)
+        for number in range(6):
+            pixels = np.clip(rng.normal(level, 20, (12, 12, 3)), 0, 255).astype(np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "pictures" / name / f"{number}.png")
+    return tmp_path / "pictures"
+
+
+def is_picture(path: Path) -> bool:
+    """Whether a file opens as a picture of some size."""
+    with Image.open(path) as image:
+        return min(image.size) > 200
+
+
+def test_propose_ranks_architectures_for_a_folder(run, pictures, tmp_path):
+    """JSON as documented, best first; a table on the screen and the cells as a picture."""
+    code, out, _ = run("propose", pictures, "--candidates", 40, "--top", 5, "--json", "p.json")
+    result = json.loads((tmp_path / "p.json").read_text())
+    predictions = [proposal["predicted_accuracy"] for proposal in result["proposals"]]
+
+    assert code == 0
+    assert {"space", "dataset", "seconds", "proposals"} <= result.keys()
+    assert (result["space"], result["dataset"]) == ("nasbench201", "pictures")
+    assert len(predictions) == 5
+    assert predictions == sorted(predictions, reverse=True)
+    assert all(SPACE.contains(SPACE.parse(p["architecture"])) for p in result["proposals"])
+    assert is_picture(tmp_path / "results" / "propose-pictures" / "architectures.png")
+    assert "architectures.png" in out
+
+
+def test_propose_repeats_with_its_seed(run, tmp_path):
+    """The same seed proposes the same, another seed something else."""
+    for name, seed in (("a", 3), ("b", 3), ("c", 4)):
+        assert run("propose", "digits", "--candidates", 40, "--top", 8, "--seed", seed, "--json", f"{name}.json")[0] == 0
+    a, b, c = (json.loads((tmp_path / f"{name}.json").read_text())["proposals"] for name in "abc")
+
+    assert a == b
+    assert a != c
+
+
+def test_benchmark_reports_runs_in_query_order(run, tmp_path):
+    """Each run has as many distinct members as queries, scores are the table's, and the optimum is there."""
+    code, out, _ = run("benchmark", "random", "--queries", 20, "--runs", 3, "--processes", 1, "--json", "b.json")
+    result = json.loads((tmp_path / "b.json").read_text())
+
+    assert code == 0
+    assert result["optimum"] == pytest.approx(91.61, abs=0.01)
+    assert len({run["seed"] for run in result["runs"]}) == 3
+    assert all(len(set(run["architectures"])) == len(run["scores"]) == 20 for run in result["runs"])
+    assert is_picture(tmp_path / "results" / "benchmark-random" / "nasbench201-cifar10.png")
+    assert "validation accuracy on cifar10" in " ".join(out.split())
+
+
+def test_benchmark_searches_anyones_table(run, tmp_path):
+    """A CSV of a few cells: every one of them is found, and the best is the optimum."""
+    cells = [SPACE[index] for index in range(0, 15_625, 1_000)]
+    rows = "\n".join(f"{cell},{index}" for index, cell in enumerate(cells))
+    (tmp_path / "mine.csv").write_text(f"architecture,score\n{rows}\n")
+    code, _, err = run(
+        "benchmark", "random", "--table", "mine.csv", "--space", "nasbench201", "--queries", 16, "--runs", 2,
+        "--processes", 1, "--json", "m.json",
+    )  # fmt: skip
+    result = json.loads((tmp_path / "m.json").read_text())
+
+    assert (code, result["optimum"]) == (0, 15), err
+    assert all(sorted(run["scores"]) == list(range(16)) for run in result["runs"])
+
+
+def test_benchmark_with_a_budget_of_seconds(run, tmp_path):
+    """No run spends more recorded training seconds than it was given."""
+    code, *_ = run("benchmark", "random", "--seconds", 40_000, "--runs", 2, "--processes", 1, "--json", "s.json")
+    result = json.loads((tmp_path / "s.json").read_text())
+
+    assert code == 0
+    assert all(0 < sum(run["seconds"]) <= 40_000 for run in result["runs"])
+
+
+def test_benchmark_of_metad2a_without_images_says_so(run, tmp_path):
+    """It still runs, for the average source task, and says that on the way."""
+    code, _, err = run("benchmark", "metad2a", "--queries", 3, "--runs", 1, "--processes", 1, "--json", "z.json")
+
+    assert code == 0
+    assert "average source task" in err
+    assert len(json.loads((tmp_path / "z.json").read_text())["runs"][0]["scores"]) == 3
+
+
+def test_pretrain_writes_weights_that_load(run, tmp_path):
+    """One epoch: weights, figures and the picture of the losses are there; the weights open as a latent space."""
+    from nas_plugins.spaces.arch2vec import Arch2Vec
+
+    code, *_ = run("pretrain", "--epochs", 1, "--output", "w.safetensors", "--json", "t.json")
+    metrics = json.loads((tmp_path / "t.json").read_text())["metrics"]
+
+    assert code == 0
+    assert 0 <= metrics["reconstruction_accuracy"] <= 1
+    assert Arch2Vec.pretrained(tmp_path / "w.safetensors").dimensions == 16
+    assert is_picture(tmp_path / "w.png")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["propose"], "Missing argument"),
+        (["propose", "nowhere"], "nothing at 'nowhere'"),
+        (["propose", "digits", "--space", "nowhere"], "wanted a search space out of nasbench201"),
+        (["propose", "digits", "--top", "0"], "--top"),
+        (["propose", "digits", "--seed", "x"], "--seed"),
+        (["propose", "digits", "--json", "."], "folder"),
+        (["search", "digits", "--strategy", "nowhere"], "wanted a strategy out of"),
+        (["search", "digits", "--trials", "0"], "--trials"),
+        (["search", "nowhere"], "nothing at 'nowhere'"),
+        (["benchmark", "nowhere"], "wanted a strategy out of"),
+        (["benchmark", "random", "--table", "nowhere"], "nothing at 'nowhere'"),
+        (["benchmark", "random", "--guide", "test"], "nas-plugins convert"),
+        (["benchmark", "random", "--guide", "nowhere"], "split"),
+        (["benchmark", "random", "--queries", "3", "--seconds", "3"], "got both"),
+        (["benchmark", "random", "--seconds", "-1"], "seconds"),
+        (["pretrain", "--preset", "nowhere"], "wanted a preset out of"),
+        (["meta-train", "nowhere", "nowhere.npz"], "source database"),
+        (["convert", "nowhere", "table.npz"], "nothing at nowhere"),
+        (["nowhere"], "No such command"),
+        (["propose", "digits", "--nowhere"], "No such option"),
+    ],
+)
+def test_bad_input_ends_in_one_line(run, arguments, says):
+    """Exit code 2, nothing on standard output, one line on standard error that says what is wrong."""
+    code, out, err = run(*arguments)
+
+    assert code == 2
+    assert out == ""
+    assert says in err
+    assert len(err.strip().splitlines()) == 1
+    assert err.startswith("error: ")
+
+
+def test_one_class_of_pictures_is_one_line(run, pictures):
+    for picture in (pictures / "light").iterdir():
+        picture.unlink()
+    (pictures / "light").rmdir()
+    code, _, err = run("propose", pictures)
+
+    assert code == 2
+    assert "class" in err
+
+
+def test_help_names_every_command(run):
+    code, out, _ = run()
+
+    assert code == 0
+    assert all(name in out for name in ("propose", "search", "benchmark", "pretrain", "meta-train", "convert"))

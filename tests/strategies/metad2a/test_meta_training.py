@@ -1,0 +1,179 @@
+"""Meta-training: what is learned from a source database, what is held out, and the files it starts from and ends in."""
+
+import numpy as np
+import pytest
+import torch
+
+from nas_plugins.spaces import NASBench201
+from nas_plugins.spaces.errors import DamagedFile, InvalidArgument, InvalidDataset
+from nas_plugins.strategies.metad2a import (
+    MetaD2AModel,
+    MetaTraining,
+    MetaTrainingSettings,
+    Ranking,
+    SourceDatabase,
+    SourceTables,
+)
+from nas_plugins.strategies.metad2a.feature_bank import augment, feature_bank
+from nas_plugins.strategies.metad2a.views import draw_rows, draw_view
+
+SPACE = NASBench201()
+TINY = MetaTrainingSettings(
+    generator_epochs=2, predictor_epochs=3, members=1, batch_size=16, dimension=8, hidden=16, elite=20, class_count=4
+)
+
+
+def database(tasks=24, seed=0):
+    """Random tasks over ten classes; accuracy falls with average poolings and rises with the first feature."""
+    rng = np.random.default_rng(seed)
+    classes = tuple(rng.normal(loc=(k % 5, 0, 0, 0), size=(6, 4)).astype(np.float32) for k in range(10))
+    chosen = tuple(tuple(rng.choice(10, 4, replace=False).tolist()) for _ in range(tasks))
+    cells = [SPACE.sample(rng) for _ in range(3 * tasks)]
+    owner = np.repeat(np.arange(tasks), 3)
+    accuracy = np.array(
+        [
+            60 + 3 * np.mean([k % 5 for k in chosen[task]]) - 4 * cell.operations.count("avg_pool_3x3")
+            for task, cell in zip(owner, cells, strict=True)
+        ]
+    )
+    ranked = [SPACE.sample(rng) for _ in range(40)]
+    ranking = Ranking("other", classes[:3], tuple(map(str, ranked)), rng.uniform(10, 40, size=40))
+    return SourceDatabase(classes, chosen, owner, tuple(map(str, cells)), accuracy, (ranking,))
+
+
+@pytest.fixture(scope="module")
+def trained():
+    """A tiny meta-training, its predictor and its generator."""
+    training = MetaTraining(SPACE, database(), TINY)
+    return training, training.train_predictor(0), training.train_generator()
+
+
+def test_tasks_are_held_out_whole():
+    """No task has records on both sides of the split, and none is lost."""
+    data = database()
+    training, held_out = data.split(0.25, np.random.default_rng(0))
+
+    assert set(training.record_task) & set(held_out.record_task) == set()
+    assert len(training.record_task) + len(held_out.record_task) == len(data.record_task)
+    assert len(set(held_out.record_task)) == 6
+
+
+def test_equal_seeds_give_equal_weights_and_others_do_not(trained):
+    _, predictor, _ = trained
+    again = MetaTraining(SPACE, database(), TINY).train_predictor(0)
+    other = MetaTraining(SPACE, database(), TINY).train_predictor(1)
+
+    torch.testing.assert_close(again.state_dict(), predictor.state_dict(), rtol=0, atol=0)
+    assert not torch.equal(other.head[1].weight, predictor.head[1].weight)
+
+
+def test_loss_falls_and_every_epoch_is_reported():
+    """The callback sees each model's epochs in order, and training on a learnable database lowers the loss."""
+    seen: list[tuple[str, int, float]] = []
+    settings = MetaTrainingSettings(
+        generator_epochs=3, predictor_epochs=12, members=1, batch_size=16, dimension=8, hidden=16, class_count=4, elite=20
+    )
+    training = MetaTraining(SPACE, database(), settings, lambda *event: seen.append((event[0], event[1], event[2]["loss"])))
+    training.train_predictor(0)
+    training.train_generator()
+    losses = [loss for name, _, loss in seen if name.startswith("predictor")]
+
+    assert [epoch for _, epoch, _ in seen] == [*range(1, 13), *range(1, 4)]
+    assert losses[-1] < 0.9 * losses[0]
+
+
+def test_figures_come_from_held_out_tasks(trained):
+    training, predictor, _ = trained
+    figures = training.evaluate([predictor])
+
+    assert figures["held_out_records"] == 3 * figures["held_out_tasks"] == 6
+    assert -1 <= figures["pearson"] <= 1
+    assert 0 <= figures["pairs_within_task"] <= 1
+
+
+def test_everything_held_out_is_refused():
+    with pytest.raises(InvalidArgument, match="lower held_out"):
+        MetaTraining(SPACE, database(tasks=2), MetaTrainingSettings(held_out=0.9))
+
+
+def test_saved_model_proposes_as_the_one_that_was_saved(trained, tmp_path):
+    """Half precision on disk: a model loaded, saved and loaded again proposes exactly the same."""
+    training, predictor, generator = trained
+    MetaD2AModel(SPACE, generator, [predictor], training.about({})).save(tmp_path / "a.safetensors")
+    first = MetaD2AModel.load(tmp_path / "a.safetensors", SPACE)
+    first.save(tmp_path / "b.safetensors")
+    second = MetaD2AModel.load(tmp_path / "b.safetensors", SPACE)
+    features = [np.random.default_rng(k).normal(size=(5, 4)).astype(np.float32) for k in range(3)]
+    proposals = [model.propose(features, np.random.default_rng(0), candidates=20, top=5) for model in (first, second)]
+
+    assert proposals[0] == proposals[1]
+
+
+def test_weights_of_another_kind_are_refused(trained, tmp_path):
+    path = tmp_path / "foreign.safetensors"
+    path.write_bytes(b"not a tensor file")
+
+    with pytest.raises(DamagedFile, match="damaged or foreign"):
+        MetaD2AModel.load(path, SPACE)
+
+
+def test_class_with_few_images_is_topped_up_and_one_with_many_is_capped():
+    """Each class comes out with at least `least` and at most `most` rows, in its own order of classes."""
+    rng = np.random.default_rng(0)
+    images = {"few": rng.integers(0, 256, (1, 8, 8, 3), np.uint8), "many": rng.integers(0, 256, (50, 8, 8, 3), np.uint8)}
+    bank = feature_bank(images, lambda x: x.reshape(len(x), -1).astype(np.float32), rng, least=5, most=20)
+
+    assert {name: len(rows) for name, rows in bank.items()} == {"few": 5, "many": 20}
+    assert np.array_equal(bank["few"][0], images["few"].reshape(1, -1)[0])
+    assert len(np.unique(bank["few"], axis=0)) > 1
+
+
+def test_augmentation_keeps_shape_and_changes_pictures():
+    images = np.random.default_rng(0).integers(0, 256, (4, 16, 12, 3), np.uint8)
+    changed = augment(images, np.random.default_rng(1))
+
+    assert changed.shape == images.shape
+    assert changed.dtype == np.uint8
+    assert not np.array_equal(changed, images)
+
+
+@pytest.mark.parametrize(("available", "wanted"), [(1, 6), (5, 5), (30, 6), (4, 7)])
+def test_draws_repeat_rows_only_where_there_are_too_few(available, wanted):
+    rows = draw_rows(available, wanted, np.random.default_rng(0))
+    counts = np.bincount(rows, minlength=available)
+
+    assert len(rows) == wanted
+    assert counts.max() <= -(-wanted // available)
+    assert available > wanted or counts.min() >= 1
+
+
+def test_view_holds_no_more_classes_than_there_are():
+    classes = [np.zeros((3, 4), np.float32)] * 5
+    rng = np.random.default_rng(0)
+
+    assert draw_view(classes, rng, class_count=20, image_count=6).shape == (5, 6, 4)
+    assert draw_view(classes, rng, class_count=2, image_count=1).shape == (2, 1, 4)
+
+
+def test_published_source_database_reads_whole(shared_data):
+    """4,630 records on 3,031 tasks of twenty distinct classes out of the first 600."""
+    tables = SourceTables.read(shared_data / "metad2a")
+    tasks = {task for task, _, _ in tables.records}
+
+    assert len(tables.records) == 4630
+    assert len(tasks) == 3031
+    assert all(len(set(tables.tasks[task])) == 20 for task in tasks)
+    assert len(tables.used_classes()) == 600
+    assert tables.class_names[0] == "n02119789"
+
+
+def test_missing_source_database_is_one_clear_line(tmp_path):
+    with pytest.raises(InvalidDataset, match="source_tasks_arch_acc.csv"):
+        SourceTables.read(tmp_path)
+
+
+def test_classes_without_images_are_named(shared_data):
+    tables = SourceTables.read(shared_data / "metad2a")
+
+    with pytest.raises(InvalidDataset, match="600 of them"):
+        tables.database({})
