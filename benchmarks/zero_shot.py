@@ -2,13 +2,13 @@
 
     python benchmarks/zero_shot.py IMAGES TABLE [--split test] [--seeds 10]
 
-IMAGES are pictures of the target (a folder of class folders or an .npz file), TABLE names where accuracies on it are recorded:
-`nasbench201/cifar10` for validation accuracy, `FILE.npz/cifar10` with `--split test` for a converted official file, or a
-.csv file with the columns `architecture` and `score`.
+IMAGES are pictures of the target (a folder of class folders or an .npz file), TABLE names where accuracies on it are
+recorded: `nasbench201/cifar10` for validation accuracy, `FILE.npz/cifar10` with `--split test` for a converted official
+file, or a .csv file with the columns `architecture` and `score`.
 
-Protocol: only the rows "best of n" look anything up on the target, the first n proposals, of which they report the best by the
-table. The rows copied from ImageNet16-120 know its whole table, as MetaD2A's meta-training does. Mean, standard deviation and
-95 % interval of the mean are over seeds.
+Protocol: only the rows "best of n" look anything up on the target, the first n proposals, of which they report the best
+by the table. The rows copied from ImageNet16-120 know its whole table, as MetaD2A's meta-training does. Mean, standard
+deviation and 95 % interval of the mean are over seeds.
 """
 
 import argparse
@@ -46,8 +46,8 @@ def copied_argmax() -> Cell:
 def copied_ridge(space: NASBench201) -> Cell:
     """The best cell by a ridge regression on pairs of operations, fitted to the ranks in ImageNet16-120's table.
 
-    Ranks, because dead cells would otherwise dominate the squared error: fitted to accuracies, the same ridge picks a cell
-    with 93.19 and 69.51 % test accuracy on CIFAR-10 and CIFAR-100 instead of 94.30 and 73.14 %.
+    Ranks, because dead cells would otherwise dominate the squared error: fitted to accuracies, the same ridge picks a
+    cell with 93.19 and 69.51 % test accuracy on CIFAR-10 and CIFAR-100 instead of 94.30 and 73.14 %.
     """
     source, cells = load_benchmark(SOURCE), list(space)
     pairs = [

@@ -14,8 +14,8 @@ A = TypeVar("A", bound=Hashable)
 class Strategy(ABC, Generic[A]):
     """Proposes architectures one by one and learns from scores, whoever runs the trials.
 
-    Many proposals may be pending at once; their scores come in any order, twice, late, or never. The same seed gives the
-    same proposals, and a strategy restored from its state continues exactly as the saved one would have.
+    Many proposals may be pending at once; their scores come in any order, twice, late, or never. The same seed gives
+    the same proposals, and a strategy restored from its state continues exactly as the saved one would have.
     """
 
     @abstractmethod

@@ -101,7 +101,7 @@ def _read(source: Path, images: list[Path], ranking: bool, seed: int) -> "Source
     rankings = []
     if ranking:
         benchmark = load_benchmark("nasbench201/imagenet16-120")
-        cells = list(benchmark.space)
+        cells = list(benchmark.architectures())
         rankings.append(
             Ranking(
                 "imagenet16-120",

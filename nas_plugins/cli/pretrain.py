@@ -39,8 +39,10 @@ def pretrain(
     from nas_plugins.spaces.arch2vec.pretraining import pretrain as run_pretraining
 
     settings = Pretraining.preset(preset)
-    changes = {"epochs": epochs, "seed": seed}
-    settings = replace(settings, **{name: value for name, value in changes.items() if value is not None})
+    if epochs is not None:
+        settings = replace(settings, epochs=epochs)
+    if seed is not None:
+        settings = replace(settings, seed=seed)
     weights = output or Path("results") / f"arch2vec-{search_space.name}.safetensors"
     check_writable(weights)
     history: dict[str, list[float]] = {"operations": [], "adjacency": [], "divergence": []}

@@ -13,10 +13,10 @@ from nas_plugins.strategies.metad2a.graph_encoder import GatedSum
 class GraphDecoder(nn.Module):
     """Generate graphs in topological order from latent vectors.
 
-    A node's operation is drawn from the state of the node before it; its edges are decided from the nearest earlier node
-    back to the first, and its state is updated whenever one joins (Lee et al., 2021, section A.1, Eq. 6). Generation ends
-    with the operation ``output``, to which every node without a successor is then joined, as every node without a
-    predecessor is to the input. All graphs of a batch are decoded together.
+    A node's operation is drawn from the state of the node before it; its edges are decided from the nearest earlier
+    node back to the first, and its state is updated whenever one joins (Lee et al., 2021, section A.1, Eq. 6).
+    Generation ends with the operation ``output``, to which every node without a successor is then joined, as every node
+    without a predecessor is to the input. All graphs of a batch are decoded together.
 
     A node's update also reads its own position, which the paper does not say: after its first edge the state is made of
     its predecessors alone, and nodes with the same predecessors could not be told apart.
@@ -109,7 +109,7 @@ class GraphDecoder(nn.Module):
         return torch.cat([one_hot, self.gated_sum.positions[node].expand(len(one_hot), -1)], dim=-1)
 
     def _receive(self, label: Tensor, state: Tensor, states: list[Tensor], first: int, edges: Tensor) -> Tensor:
-        """A node's state after the decision on ``first``: from the states that ``edges`` (batch, n) join to it so far."""
+        """A node's state after the decision on ``first``: from the states that ``edges`` (batch, n) join to it."""
         sources = torch.stack(states[first:], dim=1)
         positions = torch.arange(first, first + sources.shape[1], device=label.device)
         updated = self.cell(label, self.gated_sum(sources, edges, positions))

@@ -19,6 +19,7 @@ class GatedSum(nn.Module):
         super().__init__()
         self.gate = nn.Linear(hidden + nodes, hidden)
         self.map = nn.Linear(hidden + nodes, hidden, bias=False)
+        self.positions: Tensor
         self.register_buffer("positions", torch.eye(nodes), persistent=False)
 
     def messages(self, states: Tensor, positions: Tensor) -> Tensor:

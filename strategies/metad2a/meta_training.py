@@ -290,7 +290,7 @@ class MetaTraining:
 
     def _draw_classes(self, tasks: NDArray[np.int64], rng: np.random.Generator) -> tuple[Tensor, Tensor]:
         data = self.training  # classes and tasks are the same on both sides of the split
-        count = min(self.settings.class_count, min(len(data.tasks[task]) for task in tasks))
+        count = min(self.settings.class_count, *(len(data.tasks[task]) for task in tasks))
         chosen = [[data.tasks[task][k] for k in draw_rows(len(data.tasks[task]), count, rng)] for task in tasks]
         used, where = np.unique(np.array(chosen), return_inverse=True)
         images = [

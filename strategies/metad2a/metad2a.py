@@ -30,13 +30,13 @@ _IMAGES_PER_CLASS = 40
 class MetaD2A(Strategy[A]):
     """Proposes the architectures MetaD2A ranks highest for a dataset, best first, then is exhausted.
 
-    The models load and rank on the first :meth:`ask` or on :attr:`proposals`; constructing is instant. Scores told are not
-    learned from: every proposal is made with zero look-ups on the target.
+    The models load and rank on the first :meth:`ask` or on :attr:`proposals`; constructing is instant. Scores told are
+    not learned from: every proposal is made with zero look-ups on the target.
 
     Args:
         space: The search space; weights ship for ``nasbench201``.
-        images_by_class: One ``(images, height, width, 3)`` uint8 array per class of the target; ``None`` proposes for the
-            average meta-training task, with a warning.
+        images_by_class: One ``(images, height, width, 3)`` uint8 array per class of the target; ``None`` proposes for
+            the average meta-training task, with a warning.
         candidates: Distinct architectures to generate and rank; 500 in the paper (section 4.1.1).
         top: Proposals kept; 30 in the paper.
         seed: Seed of the draws of images and candidates; ``None`` takes fresh entropy.

@@ -32,8 +32,8 @@ class Proposal(Generic[A]):
 
     Args:
         architecture: A member of the search space.
-        predicted_accuracy: Percent, as the meta-training tasks measure it (20 classes, their training protocol): good for
-            ranking architectures on one dataset, no promise of the number that training on it will show.
+        predicted_accuracy: Percent, as the meta-training tasks measure it (20 classes, their training protocol): good
+            for ranking architectures on one dataset, no promise of the number that training on it will show.
     """
 
     architecture: A

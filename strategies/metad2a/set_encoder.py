@@ -6,7 +6,7 @@ from torch_geometric.nn.aggr.utils import PoolingByMultiheadAttention, SetAttent
 
 
 class SetPool(nn.Module):
-    """Pool a set of vectors into one, whatever their order and number: two set-attention blocks, then attention pooling.
+    """Pool a set of vectors into one, whatever their order and number: two attention blocks, then attention pooling.
 
     Args:
         in_dimension: Size of each element.

@@ -15,10 +15,7 @@ def test_search_trains_what_the_strategy_proposes(strategy, tmp_path, monkeypatc
     """Digits, two trials of one epoch: JSON as documented, the best last on the screen, pictures where it says."""
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit) as caught:
-        main(
-            ["search", "digits", "--strategy", strategy, "--trials", "2", "--epochs", "1", "--channels", "4"]
-            + ["--seed", "1", "--json", "s.json"]
-        )
+        main(f"search digits --strategy {strategy} --trials 2 --epochs 1 --channels 4 --seed 1 --json s.json".split())
     out = capsys.readouterr().out
     result = json.loads((tmp_path / "s.json").read_text())
     scores = [trial["score"] for trial in result["trials"]]

@@ -1,5 +1,7 @@
 """Meta-training: what is learned from a source database, what is held out, and the files it starts from and ends in."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -70,10 +72,12 @@ def test_equal_seeds_give_equal_weights_and_others_do_not(trained):
 def test_loss_falls_and_every_epoch_is_reported():
     """The callback sees each model's epochs in order, and training on a learnable database lowers the loss."""
     seen: list[tuple[str, int, float]] = []
-    settings = MetaTrainingSettings(
-        generator_epochs=3, predictor_epochs=12, members=1, batch_size=16, dimension=8, hidden=16, class_count=4, elite=20
-    )
-    training = MetaTraining(SPACE, database(), settings, lambda *event: seen.append((event[0], event[1], event[2]["loss"])))
+    settings = replace(TINY, generator_epochs=3, predictor_epochs=12)
+
+    def note(name: str, epoch: int, figures: dict[str, float]) -> None:
+        seen.append((name, epoch, figures["loss"]))
+
+    training = MetaTraining(SPACE, database(), settings, note)
     training.train_predictor(0)
     training.train_generator()
     losses = [loss for name, _, loss in seen if name.startswith("predictor")]
@@ -120,7 +124,7 @@ def test_weights_of_another_kind_are_refused(trained, tmp_path):
 def test_class_with_few_images_is_topped_up_and_one_with_many_is_capped():
     """Each class comes out with at least `least` and at most `most` rows, in its own order of classes."""
     rng = np.random.default_rng(0)
-    images = {"few": rng.integers(0, 256, (1, 8, 8, 3), np.uint8), "many": rng.integers(0, 256, (50, 8, 8, 3), np.uint8)}
+    images = {name: rng.integers(0, 256, (n, 8, 8, 3), np.uint8) for name, n in (("few", 1), ("many", 50))}
     bank = feature_bank(images, lambda x: x.reshape(len(x), -1).astype(np.float32), rng, least=5, most=20)
 
     assert {name: len(rows) for name, rows in bank.items()} == {"few": 5, "many": 20}
@@ -168,7 +172,7 @@ def test_published_source_database_reads_whole(shared_data):
 
 
 def test_missing_source_database_is_one_clear_line(tmp_path):
-    with pytest.raises(InvalidDataset, match="source_tasks_arch_acc.csv"):
+    with pytest.raises(InvalidDataset, match="source_tasks_arch_acc"):
         SourceTables.read(tmp_path)
 
 
