@@ -31,6 +31,9 @@ def meta_train(
     ranking: Annotated[
         bool, typer.Option("--ranking/--no-ranking", help="Learn from the ImageNet16-120 table too, a source domain.")
     ] = True,
+    features: Annotated[
+        str, typer.Option(help="Image features: distilled (shipped), or resnet18 (published; needs torchvision).")
+    ] = "distilled",
     generator_epochs: Annotated[int | None, typer.Option(help="Passes of the generator.", min=1)] = None,
     predictor_epochs: Annotated[int | None, typer.Option(help="Passes of each predictor.", min=1)] = None,
     members: Annotated[int | None, typer.Option(help="Predictors in the ensemble.", min=1)] = None,
@@ -52,7 +55,7 @@ def meta_train(
     given = {"generator_epochs": generator_epochs, "predictor_epochs": predictor_epochs, "members": members}
     settings = MetaTrainingSettings(seed=seed, **{name: value for name, value in given.items() if value is not None})
     with stderr.status("reading records and image features"):
-        database = _read(source, images, ranking, seed)
+        database = _read(source, images, ranking, features, seed)
     history: dict[str, list[float]] = {}
     with Steps() as steps:
 
@@ -65,7 +68,7 @@ def meta_train(
         predictors = [training.train_predictor(member) for member in range(settings.members)]
         metrics = training.evaluate(predictors)
         generator = training.train_generator()
-        model = MetaD2AModel(search_space, generator, predictors, training.about(metrics))
+        model = MetaD2AModel(search_space, generator, predictors, training.about(metrics) | {"extractor": features})
     model.save(weights)
     save_json(json, {"weights": str(weights), "metrics": metrics})
     show_table(
@@ -77,13 +80,14 @@ def meta_train(
     show(f"Weights: {weights}\nPicture: {picture}")
 
 
-def _read(source: Path, images: list[Path], ranking: bool, seed: int) -> "SourceDatabase":
+def _read(source: Path, images: list[Path], ranking: bool, extractor: str, seed: int) -> "SourceDatabase":
     """Records, tasks and the features of every class they need."""
     import numpy as np
 
     from nas_plugins.datasets import load_dataset
     from nas_plugins.evaluation import load_benchmark
-    from nas_plugins.strategies.metad2a import ImageFeatures, Ranking, SourceTables
+    from nas_plugins.strategies.metad2a import Ranking, SourceTables
+    from nas_plugins.strategies.metad2a.extractors import get_extractor
     from nas_plugins.strategies.metad2a.feature_bank import feature_bank
 
     tables = SourceTables.read(source)
@@ -97,7 +101,7 @@ def _read(source: Path, images: list[Path], ranking: bool, seed: int) -> "Source
             if wordnet in needed and len(group):
                 found.setdefault(wordnet, []).append(group)
     pooled = {name: np.concatenate(groups) for name, groups in sorted(found.items())}
-    features = feature_bank(pooled, ImageFeatures.pretrained(), np.random.default_rng(seed)) if pooled else {}
+    features = feature_bank(pooled, get_extractor(extractor), np.random.default_rng(seed)) if pooled else {}
     rankings = []
     if ranking:
         benchmark = load_benchmark("nasbench201/imagenet16-120")

@@ -1,6 +1,6 @@
 """Image features of our own: a small convolutional network whose weights ship with the package."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar, final
 
@@ -198,22 +198,31 @@ class ImageFeatures:
         Raises:
             InvalidDataset: The array has another shape or type.
         """
-        if not isinstance(images, np.ndarray) or images.dtype != np.uint8:
-            came = images.dtype if isinstance(images, np.ndarray) else type(images).__name__
-            raise InvalidDataset(f"wanted a uint8 array of images, got {came}; convert values in 0..255 to uint8")
-        if images.ndim != 4 or images.shape[3] != 3 or 0 in images.shape[1:3]:
-            raise InvalidDataset(
-                f"wanted RGB images of shape (n, height, width, 3), got {images.shape}; "
-                "stack images of one size, and repeat a grey channel three times"
-            )
         parts = [np.empty((0, self.dimension), np.float32)]
         with torch.inference_mode():
-            for start in range(0, len(images), batch_size):
-                # A copy: torch wants memory that is contiguous and may be written to.
-                batch = np.array(images[start : start + batch_size], order="C")
-                features = self._network(_resize(torch.from_numpy(batch).permute(0, 3, 1, 2).float()))
-                parts.append(((features - self._mean) / self._spread).numpy())
+            for pixels in pixel_batches(images, batch_size):
+                parts.append(((self._network(pixels) - self._mean) / self._spread).numpy())
         return np.concatenate(parts)
+
+
+def pixel_batches(images: np.ndarray, batch_size: int) -> Iterator[Tensor]:
+    """Batches ``(batch, 3, 32, 32)`` of float pixels in 0..255 from uint8 images of any size.
+
+    Raises:
+        InvalidDataset: The array is not ``(n, height, width, 3)`` uint8.
+    """
+    if not isinstance(images, np.ndarray) or images.dtype != np.uint8:
+        came = images.dtype if isinstance(images, np.ndarray) else type(images).__name__
+        raise InvalidDataset(f"wanted a uint8 array of images, got {came}; convert values in 0..255 to uint8")
+    if images.ndim != 4 or images.shape[3] != 3 or 0 in images.shape[1:3]:
+        raise InvalidDataset(
+            f"wanted RGB images of shape (n, height, width, 3), got {images.shape}; "
+            "stack images of one size, and repeat a grey channel three times"
+        )
+    for start in range(0, len(images), batch_size):
+        # A copy: torch wants memory that is contiguous and may be written to.
+        batch = np.array(images[start : start + batch_size], order="C")
+        yield _resize(torch.from_numpy(batch).permute(0, 3, 1, 2).float())
 
 
 def _resize(images: Tensor) -> Tensor:

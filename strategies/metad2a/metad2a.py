@@ -119,9 +119,11 @@ class MetaD2A(Strategy[A]):
 
     def _rank(self) -> "list[Proposal[A]]":
         model = _load(self._weights, self.space)
-        return model.propose(self._features(), self._rng, candidates=self.candidates, top=self.top)
+        # Weights know the features they were trained on; those that do not say so were trained on the ones that ship.
+        features = self._features(model.about.get("extractor", "distilled"))
+        return model.propose(features, self._rng, candidates=self.candidates, top=self.top)
 
-    def _features(self) -> list[NDArray[np.float32]] | None:
+    def _features(self, extractor: str) -> list[NDArray[np.float32]] | None:
         if self._images_by_class is None:
             warnings.warn(
                 "MetaD2A was given no images and proposes for the average meta-training task; "
@@ -129,7 +131,7 @@ class MetaD2A(Strategy[A]):
                 stacklevel=2,
             )
             return None
-        from nas_plugins.strategies.metad2a.image_features import ImageFeatures
+        from nas_plugins.strategies.metad2a.extractors import get_extractor
 
         classes = list(self._images_by_class)
         if len(classes) < 2:
@@ -137,7 +139,7 @@ class MetaD2A(Strategy[A]):
         chosen = self._rng.permutation(len(classes))[:_CLASSES]
         per_class = min(_IMAGES_PER_CLASS, max(1, _IMAGES // len(chosen)))
         images = [classes[index][self._rng.permutation(len(classes[index]))[:per_class]] for index in chosen]
-        features = ImageFeatures.pretrained()(np.concatenate(images))
+        features = get_extractor(extractor)(np.concatenate(images))
         return np.split(features, np.cumsum([len(group) for group in images])[:-1])
 
 

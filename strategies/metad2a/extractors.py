@@ -1,0 +1,36 @@
+"""Image-feature extractors by the name that MetaD2A's weights remember."""
+
+from collections.abc import Callable
+from functools import lru_cache
+
+from nas_plugins.spaces.errors import InvalidArgument
+from nas_plugins.strategies.metad2a.feature_bank import Extract
+
+
+def _distilled() -> Extract:
+    from nas_plugins.strategies.metad2a.image_features import ImageFeatures
+
+    return ImageFeatures.pretrained()
+
+
+def _resnet18() -> Extract:
+    from nas_plugins.strategies.metad2a.resnet_features import ResNet18Features
+
+    return ResNet18Features()
+
+
+EXTRACTORS: dict[str, Callable[[], Extract]] = {"distilled": _distilled, "resnet18": _resnet18}
+"""``distilled`` ships with the package; ``resnet18`` is the published one and needs torchvision."""
+
+
+@lru_cache(maxsize=len(EXTRACTORS))
+def get_extractor(name: str) -> Extract:
+    """The extractor of a name, loaded once per process.
+
+    Raises:
+        InvalidArgument: No extractor has that name.
+        MissingDependency: It needs a package that is not installed.
+    """
+    if name not in EXTRACTORS:
+        raise InvalidArgument(f"wanted image features out of {', '.join(EXTRACTORS)}, got {name!r}")
+    return EXTRACTORS[name]()
