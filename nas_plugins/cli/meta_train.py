@@ -86,8 +86,8 @@ def _read(source: Path, images: list[Path], ranking: bool, extractor: str, seed:
 
     from nas_plugins.datasets import load_dataset
     from nas_plugins.evaluation import load_benchmark
+    from nas_plugins.strategies.image_features.extractors import get_extractor
     from nas_plugins.strategies.metad2a import Ranking, SourceTables
-    from nas_plugins.strategies.metad2a.extractors import get_extractor
     from nas_plugins.strategies.metad2a.feature_bank import feature_bank
 
     tables = SourceTables.read(source)

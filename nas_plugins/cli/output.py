@@ -45,11 +45,6 @@ def percent(value: float | None, digits: int = 2) -> str:
     return "-" if value is None or math.isnan(value) else f"{value:.{digits}f} %"
 
 
-def finite(value: float | None) -> float | None:
-    """A number that JSON can hold; ``None`` for nan and infinities."""
-    return None if value is None or not math.isfinite(value) else value
-
-
 def save_json(path: Path | None, value: dict[str, Any]) -> None:
     """Write the result where ``--json`` says, if it was given."""
     if path is not None:

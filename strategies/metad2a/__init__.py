@@ -1,8 +1,8 @@
 """MetaD2A (Lee et al., 2021): architectures for a dataset from its images, before anything is trained.
 
 ``MetaD2A`` is the strategy, ``MetaD2AModel`` the trained generator and predictors behind it (``set_encoder``,
-``graph_decoder`` and ``graph_encoder`` are their parts), ``MetaTraining`` fits them to a ``SourceDatabase``, and
-``ImageFeatures`` turns images into the vectors they read.
+``graph_decoder`` and ``graph_encoder`` are their parts), ``MetaTraining`` fits them to a ``SourceDatabase``. Images come
+as the vectors of :mod:`nas_plugins.strategies.image_features`.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 from nas_plugins.strategies.metad2a.metad2a import MetaD2A
 
 if TYPE_CHECKING:
-    from nas_plugins.strategies.metad2a.image_features import ImageFeatures
-    from nas_plugins.strategies.metad2a.meta_training import MetaTraining, MetaTrainingSettings
+    from nas_plugins.strategies.metad2a.meta_training import MetaTraining
+    from nas_plugins.strategies.metad2a.meta_training_settings import MetaTrainingSettings
     from nas_plugins.strategies.metad2a.model import MetaD2AModel, Proposal
     from nas_plugins.strategies.metad2a.source_database import Ranking, SourceDatabase, SourceTables
 
 __all__ = [
-    "ImageFeatures",
     "MetaD2A",
     "MetaD2AModel",
     "MetaTraining",
@@ -29,10 +28,9 @@ __all__ = [
 
 # Everything below needs torch, which takes a second to import and which a search over a table never uses.
 _MODULES = {
-    "ImageFeatures": "image_features",
     "MetaD2AModel": "model",
     "MetaTraining": "meta_training",
-    "MetaTrainingSettings": "meta_training",
+    "MetaTrainingSettings": "meta_training_settings",
     "Proposal": "model",
     "Ranking": "source_database",
     "SourceDatabase": "source_database",

@@ -1,12 +1,11 @@
 """Features of the images at hand of each class, topped up by augmentation where a class has few."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
-Extract = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
-"""Images ``(n, height, width, 3)`` to features ``(n, feature_dimension)``."""
+from nas_plugins.strategies.image_features.extractors import Extract
 
 
 def feature_bank(

@@ -131,7 +131,7 @@ class MetaD2A(Strategy[A]):
                 stacklevel=2,
             )
             return None
-        from nas_plugins.strategies.metad2a.extractors import get_extractor
+        from nas_plugins.strategies.image_features.extractors import get_extractor
 
         classes = list(self._images_by_class)
         if len(classes) < 2:

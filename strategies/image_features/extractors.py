@@ -1,20 +1,25 @@
-"""Image-feature extractors by the name that MetaD2A's weights remember."""
+"""Image-feature extractors by name, as the weights of strategies remember them."""
 
 from collections.abc import Callable
 from functools import lru_cache
 
+import numpy as np
+from numpy.typing import NDArray
+
 from nas_plugins.spaces.errors import InvalidArgument
-from nas_plugins.strategies.metad2a.feature_bank import Extract
+
+Extract = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+"""Images ``(n, height, width, 3)`` to features ``(n, feature_dimension)``."""
 
 
 def _distilled() -> Extract:
-    from nas_plugins.strategies.metad2a.image_features import ImageFeatures
+    from nas_plugins.strategies.image_features.image_features import ImageFeatures
 
     return ImageFeatures.pretrained()
 
 
 def _resnet18() -> Extract:
-    from nas_plugins.strategies.metad2a.resnet_features import ResNet18Features
+    from nas_plugins.strategies.image_features.resnet_features import ResNet18Features
 
     return ResNet18Features()
 

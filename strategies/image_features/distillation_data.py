@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from nas_plugins.spaces.errors import DamagedFile, InvalidDataset
 from nas_plugins.spaces.files import write_atomically
-from nas_plugins.strategies.metad2a.teachers import Teacher
+from nas_plugins.strategies.image_features.teachers import Teacher
 
 META_TEST: Final = ("cifar10", "cifar100", "mnist", "oxford_pets")
 """Image sets (by the beginning of their name) on which MetaD2A is judged; nothing here ever reads them."""

@@ -9,8 +9,8 @@ from sklearn.datasets import load_digits
 
 from nas_plugins.spaces.errors import DamagedFile, InvalidDataset
 from nas_plugins.spaces.files import save_tensors
-from nas_plugins.strategies.metad2a.feature_quality import class_retrieval
-from nas_plugins.strategies.metad2a.image_features import WEIGHTS, FeatureNetwork, ImageFeatures
+from nas_plugins.strategies.image_features.feature_quality import class_retrieval
+from nas_plugins.strategies.image_features.image_features import WEIGHTS, FeatureNetwork, ImageFeatures
 
 
 @pytest.fixture(scope="module")

@@ -13,15 +13,15 @@ from torch.nn import functional
 
 from nas_plugins.spaces.errors import InvalidArgument, InvalidState
 from nas_plugins.spaces.files import load_tensors, save_tensors
-from nas_plugins.strategies.metad2a.distillation_data import (
+from nas_plugins.strategies.image_features.distillation_data import (
     NOT_MIRRORED,
     ImageSet,
     cached_embeddings,
     split_images,
     view_of,
 )
-from nas_plugins.strategies.metad2a.image_features import FeatureNetwork, ImageFeatures, channels_last
-from nas_plugins.strategies.metad2a.teachers import Teacher
+from nas_plugins.strategies.image_features.image_features import FeatureNetwork, ImageFeatures, channels_last
+from nas_plugins.strategies.image_features.teachers import Teacher
 
 STATE_KIND: Final = "distillation"
 STATE_VERSION: Final = 1

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from nas_plugins.spaces.errors import MissingDependency
-from nas_plugins.strategies.metad2a.image_features import pixel_batches
+from nas_plugins.strategies.image_features.image_features import pixel_batches
 
 
 @final

@@ -1,6 +1,6 @@
 """Train the image-feature extractor that ships: a small student learns the embeddings of an ImageNet-trained teacher.
 
-``python -m nas_plugins.strategies.metad2a.distillation --images DIR --teachers DIR --out FILE``
+``python -m nas_plugins.strategies.image_features.distillation --images DIR --teachers DIR --out FILE``
 """
 
 import tempfile
@@ -18,17 +18,17 @@ from torch.nn import functional
 
 from nas_plugins.spaces.errors import NasPluginsError
 from nas_plugins.spaces.files import write_json
-from nas_plugins.strategies.metad2a.distillation_data import cached_embeddings, read_image_sets
-from nas_plugins.strategies.metad2a.feature_quality import (
+from nas_plugins.strategies.image_features.distillation_data import cached_embeddings, read_image_sets
+from nas_plugins.strategies.image_features.feature_quality import (
     class_retrieval,
     dataset_retrieval,
     linear_accuracy,
     prototype_accuracy,
     standardized,
 )
-from nas_plugins.strategies.metad2a.image_features import FeatureNetwork, ImageFeatures
-from nas_plugins.strategies.metad2a.student import Distillation, Recipe
-from nas_plugins.strategies.metad2a.teachers import MobileNetV2Teacher, SqueezeNetTeacher, load_arrays
+from nas_plugins.strategies.image_features.image_features import FeatureNetwork, ImageFeatures
+from nas_plugins.strategies.image_features.student import Distillation, Recipe
+from nas_plugins.strategies.image_features.teachers import MobileNetV2Teacher, SqueezeNetTeacher, load_arrays
 
 console = Console()
 

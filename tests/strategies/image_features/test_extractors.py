@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 from nas_plugins.spaces.errors import InvalidArgument, InvalidDataset, MissingDependency
-from nas_plugins.strategies.metad2a.extractors import get_extractor
-from nas_plugins.strategies.metad2a.resnet_features import ResNet18Features
+from nas_plugins.strategies.image_features.extractors import get_extractor
+from nas_plugins.strategies.image_features.resnet_features import ResNet18Features
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (5, 20, 24, 3), np.uint8)
 

@@ -8,20 +8,20 @@ import torch
 from torch import Tensor
 
 from nas_plugins.spaces.errors import DamagedFile, InvalidDataset, InvalidState
-from nas_plugins.strategies.metad2a.distillation_data import (
+from nas_plugins.strategies.image_features.distillation_data import (
     cached_embeddings,
     random_view,
     read_image_sets,
     split_images,
 )
-from nas_plugins.strategies.metad2a.feature_quality import (
+from nas_plugins.strategies.image_features.feature_quality import (
     class_retrieval,
     dataset_retrieval,
     linear_accuracy,
     prototype_accuracy,
 )
-from nas_plugins.strategies.metad2a.student import Distillation, Recipe
-from nas_plugins.strategies.metad2a.teachers import MobileNetV2Teacher, SqueezeNetTeacher, Teacher, load_arrays
+from nas_plugins.strategies.image_features.student import Distillation, Recipe
+from nas_plugins.strategies.image_features.teachers import MobileNetV2Teacher, SqueezeNetTeacher, Teacher, load_arrays
 
 
 class PatchMeans(Teacher):
