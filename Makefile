@@ -1,5 +1,6 @@
 # The two commands of the README. Each makes .venv, installs what it needs with the tested versions, and runs.
-PYTHON ?= python3.11
+# 3.11 is the tested version; 3.12 and 3.13 are allowed.
+PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3.13 python3))
 VENV := .venv
 BIN := $(VENV)/bin
 # One torch thread per process: trials share the cores, and more threads slow each other down.

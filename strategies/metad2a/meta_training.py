@@ -72,6 +72,7 @@ class MetaTraining:
             dimension=settings.dimension,
             hidden=settings.hidden,
             dropout=settings.dropout,
+            interaction_dropout=settings.interaction_dropout,
         )
         targets = torch.from_numpy((data.record_accuracy - self.accuracy_mean) / self.accuracy_std).float()
         rows = self._rows(data.record_architecture)

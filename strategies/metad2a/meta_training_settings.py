@@ -19,7 +19,8 @@ class MetaTrainingSettings:
         weight_decay: Decoupled weight decay.
         dimension: Size of dataset, graph and latent vectors; 56 in Table 6.
         hidden: Size of the predictor's node states; 512 in Table 6.
-        dropout: Of the predictor's head.
+        dropout: Of the predictor's graph vector.
+        interaction_dropout: Of the predictor's interaction of dataset and graph.
         kl_weight: Weight of the generator's divergence; 0.005 in Table 6.
         class_count: Classes in a view.
         image_count: Images of each class in a view; 20 in Table 6, where classes have a thousand images.
@@ -31,8 +32,8 @@ class MetaTrainingSettings:
         seed: Seed of everything.
     """
 
-    generator_epochs: int = 30
-    predictor_epochs: int = 40
+    generator_epochs: int = 20
+    predictor_epochs: int = 20
     members: int = 4
     batch_size: int = 128
     learning_rate: float = 2e-3
@@ -40,6 +41,7 @@ class MetaTrainingSettings:
     dimension: int = 56
     hidden: int = 128
     dropout: float = 0.1
+    interaction_dropout: float = 0.5
     kl_weight: float = 0.005
     class_count: int = 20
     image_count: int = 6
