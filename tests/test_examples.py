@@ -37,14 +37,14 @@ def test_every_example_is_run_here():
 
 
 def test_quickstart_searches_for_ones_own_pictures(tmp_path):
-    """A folder of two kinds of small pictures: the last lines name the best cell, its accuracy and the pictures."""
+    """A relative path to small pictures: the last lines name the best cell, its accuracy and the pictures."""
     rng = np.random.default_rng(0)
     for name, level in (("dark", 60), ("light", 190)):
         (tmp_path / "pictures" / name).mkdir(parents=True)
         for number in range(20):
             pixels = np.clip(rng.normal(level, 40, (8, 8, 3)), 0, 255).astype(np.uint8)
             Image.fromarray(pixels).save(tmp_path / "pictures" / name / f"{number}.png")
-    last = run("quickstart.py", tmp_path, str(tmp_path / "pictures")).strip().splitlines()[-4:]
+    last = run("quickstart.py", tmp_path, "pictures").strip().splitlines()[-4:]
 
     assert last[0].startswith("Best architecture: |")
     assert re.fullmatch(r"Measured accuracy: \d+\.\d\d % of the held-out images of .*", last[1])

@@ -9,6 +9,6 @@ ImageDataset('digits': 1,797 images of 8x8 pixels in 10 classes)
 """
 
 from nas_plugins.datasets.image_dataset import ImageDataset
-from nas_plugins.datasets.loading import load_dataset
+from nas_plugins.datasets.loading import BUILT_IN, load_dataset
 
-__all__ = ["ImageDataset", "load_dataset"]
+__all__ = ["BUILT_IN", "ImageDataset", "load_dataset"]

@@ -9,6 +9,9 @@ from nas_plugins.datasets.image_dataset import ImageDataset
 from nas_plugins.datasets.image_folder import read_image_folder
 from nas_plugins.spaces.errors import InvalidArgument, InvalidDataset
 
+BUILT_IN = ("digits",)
+"""Names of the datasets that need no file."""
+
 _FOLDER_IMAGE_SIZE = 32
 
 
@@ -34,7 +37,7 @@ def load_dataset(name_or_path: str | Path, image_size: int | None = None) -> Ima
     """
     if image_size is not None and image_size < 1:
         raise InvalidArgument(f"wanted an image size of at least 1 pixel, got {image_size}")
-    if name_or_path == "digits":
+    if name_or_path in BUILT_IN:
         dataset = _load_digits()
         return dataset if image_size is None else dataset.resized(image_size)
     path = Path(name_or_path).expanduser()

@@ -11,6 +11,7 @@ from nas_plugins.evaluation.trial_config import ARCHITECTURE, LATENT, PREDICTION
 from nas_plugins.spaces import get_space
 from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.spaces.space import SearchSpace
+from nas_plugins.tune.paths import from_the_start
 
 if TYPE_CHECKING:
     from nas_plugins.datasets import ImageDataset
@@ -95,11 +96,12 @@ class TrainingTrial(tune.Trainable):
             )
         key = (dataset, settings.split_seed, settings.image_size, settings.device)
         if self._images is None or self._images[0] != key:
-            from nas_plugins.datasets import load_dataset
+            from nas_plugins.datasets import BUILT_IN, load_dataset
             from nas_plugins.evaluation.training import TrainingImages, training_device
 
-            loaded = load_dataset(dataset) if isinstance(dataset, str | Path) else dataset
-            images = TrainingImages.from_dataset(loaded, settings, training_device(settings.device))
+            if isinstance(dataset, str | Path):
+                dataset = load_dataset(from_the_start(dataset, BUILT_IN))
+            images = TrainingImages.from_dataset(dataset, settings, training_device(settings.device))
             self._images = (key, images)
         return self._images[1]
 
@@ -139,9 +141,10 @@ class TableTrial(tune.Trainable):
                 "wanted a table, got none; add 'table' to param_space or use table_trial('nasbench201/cifar10')"
             )
         if self._opened is None or self._opened[0] != table:
-            from nas_plugins.evaluation import load_benchmark
+            from nas_plugins.evaluation import TABLES, load_benchmark
 
-            self._opened = (table, load_benchmark(table) if isinstance(table, str) else table)
+            opened = load_benchmark(from_the_start(table, TABLES)) if isinstance(table, str) else table
+            self._opened = (table, opened)
         benchmark = self._opened[1]
         _check_entries(self._config, benchmark.space, also=("table", "dataset"))
         architecture = architecture_from_config(self._config, benchmark.space)
