@@ -1,7 +1,6 @@
 """The main job in one call: a strategy proposes, Ray Tune trains, the outcome comes back."""
 
 import math
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -123,9 +122,8 @@ def _ray(address: str | None) -> Iterator[None]:
     if ray.is_initialized():
         yield
         return
-    # Trials are independent; Ray's own chatter would bury the progress bar.
-    os.environ.setdefault("RAY_AIR_NEW_OUTPUT", "0")
     try:
+        # Ray's own chatter would bury the progress bar.
         ray.init(address=address, include_dashboard=False, log_to_driver=False, logging_level="error")
     except (ConnectionError, ValueError) as error:
         raise InvalidArgument(f"wanted a Ray cluster at {address!r}, could not connect: {error}") from error
