@@ -41,7 +41,7 @@ def propose(
     with stderr.status(f"MetaD2A looks at {len(training_part):,} images of {images.num_classes} classes"):
         start = time.perf_counter()
         strategy = MetaD2A(
-            search_space, training_part.images_by_class(), candidates=max(candidates, top), top=top, seed=seed
+            search_space, training_part.images_by_class(), candidates=candidates, top=min(top, candidates), seed=seed
         )
         proposals = strategy.proposals
         seconds = time.perf_counter() - start
