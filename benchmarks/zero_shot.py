@@ -24,7 +24,7 @@ from sklearn.linear_model import Ridge
 from sklearn.preprocessing import OneHotEncoder
 
 from nas_plugins.datasets import load_dataset
-from nas_plugins.evaluation import Benchmark, load_benchmark
+from nas_plugins.evaluation import Benchmark, load_benchmark, mean_interval
 from nas_plugins.spaces import NASBench201
 from nas_plugins.spaces.nasbench201 import Cell
 from nas_plugins.strategies import MetaD2A, RandomSearch, Strategy
@@ -65,7 +65,7 @@ def row(name: str, lookups: str, scores: Sequence[float]) -> list[str]:
     if len(values) == 1 or np.ptp(values) == 0:
         return [name, lookups, f"{values[0]:.2f}", "", ""]
     std = values.std(ddof=1)
-    return [name, lookups, f"{values.mean():.2f}", f"{std:.2f}", f"± {1.96 * std / np.sqrt(len(values)):.2f}"]
+    return [name, lookups, f"{values.mean():.2f}", f"{std:.2f}", f"± {mean_interval(values):.2f}"]
 
 
 def main() -> None:

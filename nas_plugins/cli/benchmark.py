@@ -17,7 +17,7 @@ from nas_plugins.cli.output import (
 )
 from nas_plugins.cli.progress import Steps
 from nas_plugins.datasets import load_dataset
-from nas_plugins.evaluation import load_benchmark, simulate_many
+from nas_plugins.evaluation import load_benchmark, mean_interval, simulate_many
 from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.strategies.registry import LOOKS_AT_IMAGES, check_strategy, get_strategy
 
@@ -77,7 +77,7 @@ def benchmark(
     best = np.array([run.best_so_far()[-1] if run.scores else np.nan for run in simulation.runs])
     counts = [len(run.scores) for run in simulation.runs]
     optimum = simulation.optimum[1]
-    half_width = 1.96 * np.nanstd(best, ddof=1) / np.sqrt(len(best)) if len(best) > 1 else np.nan
+    half_width = mean_interval(best)
     show_table(
         f"{strategy} on {loaded.name}",
         ("figure", "value"),
@@ -89,7 +89,7 @@ def benchmark(
                 "best found, mean ± std",
                 f"{np.nanmean(best):.2f} ± {np.nanstd(best, ddof=1 if len(best) > 1 else 0):.2f}",
             ),
-            ("95 % interval of the mean", f"± {half_width:.2f}"),
+            ("95 % interval of the mean", "-" if np.isnan(half_width) else f"± {half_width:.2f}"),
             ("best and worst run", f"{np.nanmax(best):.2f}, {np.nanmin(best):.2f}"),
             ("runs that found the optimum", f"{int((best >= optimum).sum())} of {len(best)}"),
             ("optimum of the table", f"{optimum:.2f}"),
@@ -104,6 +104,7 @@ def benchmark(
         folder / f"{loaded.name.replace('/', '-')}.png",
         title=f"{strategy} on {loaded.name}: {loaded.setting}",
         optimum=optimum,
+        score_name="score" if table.lower().endswith(".csv") else f"{loaded.split} accuracy (%)",
     )
     show(f"Picture: {picture}")
 

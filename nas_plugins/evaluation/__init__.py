@@ -10,8 +10,19 @@ validation accuracy on cifar10 after 200 epochs, mean over seeds
 """
 
 from nas_plugins.evaluation.benchmark import Benchmark
+from nas_plugins.evaluation.intervals import mean_interval
 from nas_plugins.evaluation.loading import TABLES, load_benchmark
 from nas_plugins.evaluation.setting import Setting
 from nas_plugins.evaluation.simulation import Run, Simulation, simulate, simulate_many
 
-__all__ = ["TABLES", "Benchmark", "Run", "Setting", "Simulation", "load_benchmark", "simulate", "simulate_many"]
+__all__ = [
+    "TABLES",
+    "Benchmark",
+    "Run",
+    "Setting",
+    "Simulation",
+    "load_benchmark",
+    "mean_interval",
+    "simulate",
+    "simulate_many",
+]
