@@ -18,7 +18,7 @@ test: $(VENV)/dev.installed
 check: $(VENV)/dev.installed
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	rm -rf build/wheel && $(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir build/wheel .
+	rm -rf build && $(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir build/wheel .
 	cd build/wheel && ../../$(BIN)/python -m zipfile -e *.whl unpacked && cd unpacked && ../../../$(BIN)/mypy --config-file ../../../pyproject.toml -p nas_plugins
 
 $(VENV)/bin/python:
