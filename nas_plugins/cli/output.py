@@ -26,7 +26,8 @@ def note(text: str) -> None:
 
 def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print a table; every column but the architecture's is aligned to the right."""
-    table = Table(title=title, title_justify="left", title_style="bold")
+    stdout.print(title, style="bold", markup=False, highlight=False)  # rich would wrap a title to the table's width
+    table = Table()
     for name in columns:
         wide = name == "architecture"
         table.add_column(name, justify="left" if wide else "right", overflow="fold" if wide else "ellipsis")

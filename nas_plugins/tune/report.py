@@ -28,7 +28,7 @@ def report_search(outcome: SearchOutcome, folder: str | Path, console: Console |
     folder = Path(folder)
     best = outcome.best
     ranked = sorted(outcome.trials, key=lambda trial: math.inf if math.isnan(trial.score) else -trial.score)
-    table = Table(title=f"{len(ranked)} trials on {outcome.dataset}", title_justify="left", title_style="bold")
+    table = Table()
     for name in ("rank", "measured", "predicted", "seconds"):
         table.add_column(name, justify="right")
     table.add_column("architecture", overflow="fold")
@@ -36,6 +36,7 @@ def report_search(outcome: SearchOutcome, folder: str | Path, console: Console |
         table.add_row(
             str(rank), _percent(trial.score), _percent(trial.predicted), f"{trial.seconds:.1f}", trial.architecture
         )
+    console.print(f"{len(ranked)} trials on {outcome.dataset}", style="bold", markup=False, highlight=False)
     console.print(table)
 
     shown = ranked[:10]
