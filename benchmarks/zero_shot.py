@@ -89,7 +89,7 @@ def main() -> None:
         name: np.array([[target.score(cell) for cell in asked(make(seed), 30)] for seed in range(arguments.seeds)])
         for name, make in strategies.items()
     }
-    table = Table("method", "look-ups", "accuracy (%)", "std", "95 % interval", title=str(target.setting))
+    table = Table("method", "look-ups", target.score_name, "std", "95 % interval", title=target.description)
     table.add_row(*row("one random cell", "0", scores["random search"][:, 0]))
     table.add_row(*row("ImageNet16-120's best cell", "0", [target.score(copied_argmax())]))
     table.add_row(*row("ridge on operation pairs, ImageNet16-120", "0", [target.score(copied_ridge(space))]))

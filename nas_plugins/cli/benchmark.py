@@ -82,7 +82,7 @@ def benchmark(
         f"{strategy} on {loaded.name}",
         ("figure", "value"),
         [
-            ("guided by and reported", str(loaded.setting)),
+            ("guided by and reported", loaded.description),
             ("runs", str(len(best))),
             ("queries per run", _span(counts)),
             (
@@ -102,9 +102,9 @@ def benchmark(
     picture = draw_search(
         [list(run.scores) for run in simulation.runs],
         folder / f"{loaded.name.replace('/', '-')}.png",
-        title=f"{strategy} on {loaded.name}: {loaded.setting}",
+        title=f"{strategy} on {loaded.name}: {loaded.description}",
         optimum=optimum,
-        score_name="score" if table.lower().endswith(".csv") else f"{loaded.split} accuracy (%)",
+        score_name=loaded.score_name,
     )
     show(f"Picture: {picture}")
 

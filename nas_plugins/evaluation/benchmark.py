@@ -55,6 +55,16 @@ class Benchmark(ABC, Generic[A]):
         """The training run behind a score, or ``"mean"``."""
         return self.setting.seed
 
+    @property
+    def description(self) -> str:
+        """What the scores are, in words, for tables and titles."""
+        return str(self.setting)
+
+    @property
+    def score_name(self) -> str:
+        """What an axis of scores is called."""
+        return f"{self.split} accuracy (%)"
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r}: {self.setting})"
 

@@ -43,6 +43,16 @@ class CSVTable(Benchmark[A]):
         super().__init__(path.stem, space, self._own if setting is None else setting, advice=advice)
 
     @property
+    def description(self) -> str:
+        """Only the file's name is known of its scores: not whether they are accuracies, nor of what."""
+        return f"scores of {self.name}.csv"
+
+    @property
+    def score_name(self) -> str:
+        """The name of the column."""
+        return "score"
+
+    @property
     def settings(self) -> Collection[Setting]:
         """The one setting of the file."""
         return (self._own,)

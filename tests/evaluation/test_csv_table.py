@@ -28,6 +28,7 @@ def test_rows_become_scores_and_seconds(tmp_path: Path) -> None:
     benchmark = load(path)
     assert benchmark.name == "mine"
     assert str(benchmark.setting) == "validation accuracy on mine, mean over seeds"
+    assert (benchmark.description, benchmark.score_name) == ("scores of mine.csv", "score")
     assert list(benchmark.architectures()) == [SPACE[3], SPACE[5]]
     assert [benchmark.score(cell) for cell in benchmark.architectures()] == [61.5, 70.25]
     assert [benchmark.seconds(cell) for cell in benchmark.architectures()] == [12, 0.5]
