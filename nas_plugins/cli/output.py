@@ -1,6 +1,5 @@
 """What people see: tables and notes; and what scripts read: JSON."""
 
-import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -39,11 +38,6 @@ def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]
 def show(text: str) -> None:
     """Print a line of results, paths unbroken."""
     stdout.print(text, markup=False, highlight=False, soft_wrap=True)
-
-
-def percent(value: float | None, digits: int = 2) -> str:
-    """A percentage for people; a dash where there is none."""
-    return "-" if value is None or math.isnan(value) else f"{value:.{digits}f} %"
 
 
 def save_json(path: Path | None, value: dict[str, Any]) -> None:

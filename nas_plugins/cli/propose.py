@@ -11,13 +11,13 @@ from nas_plugins.cli.output import (
     SeedOption,
     SpaceOption,
     check_writable,
-    percent,
     save_json,
     show,
     show_table,
     stderr,
 )
 from nas_plugins.datasets import load_dataset
+from nas_plugins.percent import percent
 from nas_plugins.spaces import get_space
 from nas_plugins.strategies import MetaD2A
 

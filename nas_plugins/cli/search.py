@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
-from nas_plugins.cli.output import JsonOption, SeedOption, SpaceOption, check_writable, percent, save_json
+from nas_plugins.cli.output import JsonOption, SeedOption, SpaceOption, check_writable, save_json
 from nas_plugins.cli.progress import Steps
 from nas_plugins.datasets import load_dataset
+from nas_plugins.percent import percent
 
 
 def search(

@@ -6,6 +6,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from nas_plugins.percent import percent
 from nas_plugins.plots import draw_architectures, draw_predicted_against_measured
 from nas_plugins.tune.outcome import SearchOutcome, TrialOutcome
 
@@ -34,7 +35,7 @@ def report_search(outcome: SearchOutcome, folder: str | Path, console: Console |
     table.add_column("architecture", overflow="fold")
     for rank, trial in enumerate(ranked, start=1):
         table.add_row(
-            str(rank), _percent(trial.score), _percent(trial.predicted), f"{trial.seconds:.1f}", trial.architecture
+            str(rank), percent(trial.score), percent(trial.predicted), f"{trial.seconds:.1f}", trial.architecture
         )
     console.print(f"{len(ranked)} trials on {outcome.dataset}", style="bold", markup=False, highlight=False)
     console.print(table)
@@ -61,7 +62,7 @@ def report_search(outcome: SearchOutcome, folder: str | Path, console: Console |
         )
     lines = [
         f"Best architecture: {best.architecture}",
-        f"Measured accuracy: {_percent(best.score)} of the held-out images of {outcome.dataset}",
+        f"Measured accuracy: {percent(best.score)} of the held-out images of {outcome.dataset}",
         *(f"Picture: {picture}" for picture in pictures),
     ]
     for line in lines:
@@ -70,9 +71,5 @@ def report_search(outcome: SearchOutcome, folder: str | Path, console: Console |
 
 
 def _caption(rank: int, trial: TrialOutcome) -> str:
-    predicted = "" if trial.predicted is None else f"\npredicted {_percent(trial.predicted)}"
-    return f"{rank}. measured {_percent(trial.score)}{predicted}"
-
-
-def _percent(value: float | None) -> str:
-    return "-" if value is None or math.isnan(value) else f"{value:.2f} %"
+    predicted = "" if trial.predicted is None else f"\npredicted {percent(trial.predicted)}"
+    return f"{rank}. measured {percent(trial.score)}{predicted}"
