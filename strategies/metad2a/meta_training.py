@@ -142,8 +142,8 @@ class MetaTraining:
             records of one task put in the right order (0.5 is chance), and the numbers of tasks and records.
         """
         data, rng = self.held_out, np.random.default_rng(self.settings.seed)
-        if not len(data.record_accuracy):
-            return {}
+        if len(data.record_accuracy) < 2:
+            return {}  # nothing to correlate
         graphs = self._graphs(self._rows(data.record_architecture))
         predicted, blind = np.zeros(len(data.record_accuracy)), np.zeros(len(data.record_accuracy))
         for model in predictors:

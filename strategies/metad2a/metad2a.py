@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Hashable, Sequence
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -143,8 +143,15 @@ class MetaD2A(Strategy[A]):
         return np.split(features, np.cumsum([len(group) for group in images])[:-1])
 
 
-@lru_cache(maxsize=4)
 def _load(weights: Path, space: SearchSpace[Any]) -> "MetaD2AModel":
+    # Weights that ship do not change while a process runs; weights somebody trains may.
+    return _load_once(weights, space) if weights.parent == WEIGHTS else _load_now(weights, space)
+
+
+def _load_now(weights: Path, space: SearchSpace[Any]) -> "MetaD2AModel":
     from nas_plugins.strategies.metad2a.model import MetaD2AModel
 
     return MetaD2AModel.load(weights, space)
+
+
+_load_once = cache(_load_now)

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from nas_plugins.spaces.errors import InvalidArchitecture, InvalidArgument
+from nas_plugins.spaces.errors import DamagedFile, InvalidArchitecture, InvalidArgument
 from nas_plugins.spaces.files import load_tensors, save_tensors
 from nas_plugins.spaces.graph import stack
 from nas_plugins.spaces.space import SearchSpace
@@ -162,13 +162,29 @@ class MetaD2AModel:
             InvalidArgument: The weights are of another search space.
         """
         tensors, about = load_tensors(path, kind="metad2a", version=_VERSION)
-        if about["space"] != space.name:
-            raise InvalidArgument(f"wanted weights for {space.name}, {path} is for {about['space']}; name another file")
+        try:
+            if about["space"] != space.name:
+                raise InvalidArgument(
+                    f"wanted weights for {space.name}, {path} is for {about['space']}; name another file"
+                )
+            return cls._from_tensors(tensors, about, space)
+        except (KeyError, TypeError, RuntimeError) as error:
+            raise DamagedFile(f"wanted metad2a weights in {path}, found contents that do not fit ({error})") from error
+
+    @classmethod
+    def _from_tensors(
+        cls, tensors: Mapping[str, Tensor], about: Mapping[str, Any], space: SearchSpace[Any]
+    ) -> "MetaD2AModel":
         sizes = about["sizes"]
-        arguments = (sizes["features"], len(space.operations), sizes["nodes"])
         generator = Generator(sizes["features"], space.operations, sizes["nodes"], dimension=sizes["dimension"])
         predictors = [
-            Predictor(*arguments, dimension=sizes["dimension"], hidden=sizes["hidden"])
+            Predictor(
+                sizes["features"],
+                len(space.operations),
+                sizes["nodes"],
+                dimension=sizes["dimension"],
+                hidden=sizes["hidden"],
+            )
             for _ in range(about["predictors"])
         ]
         model = cls(space, generator, predictors, about)

@@ -121,6 +121,17 @@ def test_weights_of_another_kind_are_refused(trained, tmp_path):
         MetaD2AModel.load(path, SPACE)
 
 
+def test_weights_that_do_not_fit_are_damaged(trained, tmp_path):
+    """A file of the right kind whose sizes contradict its tensors ends in one clear error."""
+    training, predictor, generator = trained
+    model = MetaD2AModel(SPACE, generator, [predictor], training.about({}))
+    model.about["sizes"] = model.about["sizes"] | {"hidden": 999}
+    model.save(tmp_path / "wrong.safetensors")
+
+    with pytest.raises(DamagedFile, match="do not fit"):
+        MetaD2AModel.load(tmp_path / "wrong.safetensors", SPACE)
+
+
 def test_class_with_few_images_is_topped_up_and_one_with_many_is_capped():
     """Each class comes out with at least `least` and at most `most` rows, in its own order of classes."""
     rng = np.random.default_rng(0)
