@@ -3,7 +3,6 @@
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 from PIL import Image
 
@@ -25,18 +24,6 @@ def run(capsys, monkeypatch, tmp_path):
         return int(caught.value.code or 0), captured.out, captured.err
 
     return call
-
-
-@pytest.fixture
-def pictures(tmp_path) -> Path:
-    """A folder of two class folders with six small pictures each."""
-    rng = np.random.default_rng(0)
-    for name, level in (("dark", 40), ("light", 200)):
-        (tmp_path / "pictures" / name).mkdir(parents=True)
-        for number in range(6):
-            pixels = np.clip(rng.normal(level, 20, (12, 12, 3)), 0, 255).astype(np.uint8)
-            Image.fromarray(pixels).save(tmp_path / "pictures" / name / f"{number}.png")
-    return tmp_path / "pictures"
 
 
 def is_picture(path: Path) -> bool:
