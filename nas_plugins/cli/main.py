@@ -7,6 +7,7 @@ from typing import Any
 import typer
 
 from nas_plugins.cli.benchmark import benchmark
+from nas_plugins.cli.collect import collect
 from nas_plugins.cli.convert import convert
 from nas_plugins.cli.meta_train import meta_train
 from nas_plugins.cli.output import note, stderr
@@ -22,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (propose, search, benchmark, pretrain, meta_train, convert):
+for command in (propose, search, benchmark, pretrain, meta_train, collect, convert):
     app.command()(command)
 
 

@@ -1,12 +1,10 @@
 """The main job in one call: a strategy proposes, Ray Tune trains, the outcome comes back."""
 
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import ray
 from ray import tune
 
 from nas_plugins.spaces import SearchSpace, get_space
@@ -15,6 +13,7 @@ from nas_plugins.strategies.registry import LOOKS_AT_IMAGES, check_strategy
 from nas_plugins.tune.metad2a_searcher import MetaD2ASearcher
 from nas_plugins.tune.outcome import SearchOutcome
 from nas_plugins.tune.random_searcher import RandomSearcher
+from nas_plugins.tune.resources import concurrency, ray_running
 from nas_plugins.tune.strategy_searcher import StrategySearcher
 from nas_plugins.tune.trainables import training_trial
 
@@ -72,7 +71,7 @@ def search(
     else:
         searcher = RandomSearcher(search_space, seed=seed)
     trial = training_trial(dataset, space=search_space.name, seed=seed or 0, **training)
-    with _ray(address):
+    with ray_running(address):
         resources = {"cpu": cpus_per_trial, "gpu": gpus_per_trial}
         analysis = tune.run(
             tune.with_resources(trial, resources),
@@ -80,7 +79,7 @@ def search(
             metric="accuracy",
             mode="max",
             num_samples=trials,
-            max_concurrent_trials=_concurrency(resources),
+            max_concurrent_trials=concurrency(resources),
             # A trial's process, its imports and the images on its device serve the next trial too.
             reuse_actors=True,
             storage_path=None if storage is None else str(Path(storage).resolve()),
@@ -114,33 +113,3 @@ class _Progress(tune.Callback):
     def _count(self) -> None:
         self._finished += 1
         self._on_trial(self._finished, self._best)
-
-
-@contextmanager
-def _ray(address: str | None) -> Iterator[None]:
-    """Use the Ray that runs, or start one and end it again."""
-    if ray.is_initialized():
-        yield
-        return
-    try:
-        # Ray's own chatter would bury the progress bar.
-        ray.init(address=address, include_dashboard=False, log_to_driver=False, logging_level="error")
-    except (ConnectionError, ValueError) as error:
-        raise InvalidArgument(f"wanted a Ray cluster at {address!r}, could not connect: {error}") from error
-    try:
-        yield
-    finally:
-        ray.shutdown()
-
-
-def _concurrency(resources: dict[str, float]) -> int:
-    """Trials that fit the cluster at once."""
-    available = ray.cluster_resources()
-    fits = [available.get(kind.upper(), 0) / wanted for kind, wanted in resources.items() if wanted]
-    if not fits:
-        raise InvalidArgument("wanted CPUs or GPUs per trial above 0, got neither; give each trial at least one CPU")
-    if min(fits) < 1:
-        has = ", ".join(f"{available.get(kind.upper(), 0):g} {kind.upper()}s" for kind in resources)
-        wants = ", ".join(f"{wanted:g} {kind.upper()}s" for kind, wanted in resources.items())
-        raise InvalidArgument(f"wanted {wants} per trial, but there are {has}; ask for less per trial")
-    return int(min(fits))

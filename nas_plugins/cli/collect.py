@@ -1,0 +1,147 @@
+"""``nas-plugins collect``: train architectures on tasks drawn from datasets, and keep the records."""
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nas_plugins.cli.output import JsonOption, SeedOption, SpaceOption, check_writable, save_json, show, show_table
+from nas_plugins.cli.progress import Steps
+from nas_plugins.datasets import load_dataset
+from nas_plugins.evaluation.collection import CollectionPlan, CollectionSettings
+from nas_plugins.spaces import SearchSpace, get_space
+
+_FAVOURED = 5000
+_DEFAULTS = CollectionSettings()
+
+
+def collect(
+    images: Annotated[list[str], typer.Argument(help="Datasets to draw tasks from: folders, .npz files, 'digits'.")],
+    records: Annotated[Path, typer.Option(help="Parquet file that the records are appended to.")] = Path(
+        "results/records.parquet"
+    ),
+    trainings: Annotated[int, typer.Option(help="Trainings wanted on record.", min=1)] = 500,
+    hours: Annotated[float | None, typer.Option(help="Start no training after so long.", min=0)] = None,
+    space: SpaceOption = "nasbench201",
+    favoured: Annotated[
+        bool,
+        typer.Option(
+            "--favoured/--uniform",
+            help=f"Draw every other cell from the {_FAVOURED:,} best of ImageNet16-120's table, as published.",
+        ),
+    ] = True,
+    classes: Annotated[int, typer.Option(help="Most classes of a task.")] = _DEFAULTS.classes,
+    most_images: Annotated[int, typer.Option(help="Most training images of a task.")] = _DEFAULTS.images,
+    passes: Annotated[int, typer.Option(help="Training images times epochs of a training.")] = _DEFAULTS.passes,
+    least_epochs: Annotated[int, typer.Option(help="Least epochs.")] = _DEFAULTS.least_epochs,
+    most_epochs: Annotated[int, typer.Option(help="Most epochs.")] = _DEFAULTS.most_epochs,
+    architectures: Annotated[int, typer.Option(help="Architectures per task.")] = _DEFAULTS.architectures,
+    cells: Annotated[int, typer.Option(help="Cells per stage (N).")] = _DEFAULTS.cells,
+    channels: Annotated[int, typer.Option(help="Channels of the first stage (C).")] = _DEFAULTS.channels,
+    image_size: Annotated[int, typer.Option(help="Train on images of this size.")] = _DEFAULTS.image_size,
+    cpus_per_trial: Annotated[float, typer.Option(help="CPU cores each training takes.", min=0)] = 1,
+    gpus_per_trial: Annotated[float, typer.Option(help="GPUs each training takes; fractions share one.", min=0)] = 0,
+    address: Annotated[
+        str | None, typer.Option(help="Ray cluster to run on, e.g. 'auto'.  [default: this machine]")
+    ] = None,
+    seed: SeedOption = 0,
+    json: JsonOption = None,
+) -> None:
+    """Collect a source database: tasks from datasets, architectures trained on each, one record a training.
+
+    A run that was ended, or killed, goes on where it was: nothing on record is trained again.
+    """
+    check_writable(json)
+    check_writable(records)
+    settings = CollectionSettings(
+        classes=classes,
+        images=most_images,
+        passes=passes,
+        least_epochs=least_epochs,
+        most_epochs=most_epochs,
+        architectures=architectures,
+        cells=cells,
+        channels=channels,
+        image_size=image_size,
+        seed=seed,
+    )
+    search_space = get_space(space)
+    datasets = [load_dataset(path) for path in images]
+    plan = CollectionPlan(search_space, datasets, settings, _favoured(search_space) if favoured else ())
+
+    from nas_plugins.tune.collection import collect as run
+
+    start = time.monotonic()
+    at_start: list[int] = []
+    with Steps() as steps:
+
+        def on_record(recorded: int, failed: int) -> None:
+            at_start.append(recorded)
+            done = recorded - at_start[0]
+            rate = done / (time.monotonic() - start) if done else 0.0
+            left = f"{_duration((trainings - recorded) / rate)} left" if rate else ""
+            steps.update("records", recorded, trainings, f"{left}{f', {failed} failed' if failed else ''}")
+
+        collected = run(
+            plan,
+            records,
+            trainings=trainings,
+            seconds=None if hours is None else 3600 * hours,
+            cpus_per_trial=cpus_per_trial,
+            gpus_per_trial=gpus_per_trial,
+            address=address,
+            storage=records.parent / f"{records.stem}-ray",
+            on_record=on_record,
+        )
+    rows = list(collected)
+    save_json(
+        json,
+        {
+            "records": str(records),
+            "count": len(rows),
+            "tasks": len({record.task for record in rows}),
+            "seconds": sum(record.seconds for record in rows),
+            "settings": {field.name: getattr(settings, field.name) for field in fields(settings)},
+        },
+    )
+    by_dataset = {name: [r for r in rows if r.dataset == name] for name in sorted({r.dataset for r in rows})}
+    show_table(
+        f"{len(rows):,} trainings on record",
+        ("dataset", "tasks", "trainings", "accuracy", "hours"),
+        [
+            (
+                name,
+                str(len({record.task for record in own})),
+                str(len(own)),
+                _span([record.accuracy for record in own]),
+                f"{sum(record.seconds for record in own) / 3600:.2f}",
+            )
+            for name, own in by_dataset.items()
+        ],
+    )
+    show(f"Records: {records}")
+
+
+def _favoured(space: SearchSpace) -> Sequence[str]:  # type: ignore[type-arg]  # any space
+    """The better architectures of the space's source table; none where there is no such table."""
+    if space.name != "nasbench201":
+        return ()
+    from nas_plugins.evaluation import load_benchmark
+
+    table = load_benchmark("nasbench201/imagenet16-120")
+    best = sorted(table.architectures(), key=lambda cell: (-table.score(cell), str(cell)))
+    return [str(cell) for cell in best[:_FAVOURED]]
+
+
+def _span(values: list[float]) -> str:
+    known = [value for value in values if not math.isnan(value)]
+    return f"{min(known):.1f} to {max(known):.1f} %" if known else "-"
+
+
+def _duration(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"

@@ -1,0 +1,52 @@
+"""A running Ray, and how many trials it bears at once."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import ray
+
+from nas_plugins.spaces.errors import InvalidArgument
+
+
+@contextmanager
+def ray_running(address: str | None) -> Iterator[None]:
+    """Use the Ray that runs, or start one and end it again.
+
+    Args:
+        address: Address of a cluster; ``None`` starts Ray on this machine.
+
+    Raises:
+        InvalidArgument: There is no cluster at the address.
+    """
+    if ray.is_initialized():
+        yield
+        return
+    try:
+        # Ray's own chatter would bury the progress bar.
+        ray.init(address=address, include_dashboard=False, log_to_driver=False, logging_level="error")
+    except (ConnectionError, ValueError) as error:
+        raise InvalidArgument(f"wanted a Ray cluster at {address!r}, could not connect: {error}") from error
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+def concurrency(resources: dict[str, float]) -> int:
+    """Trials that fit the cluster at once.
+
+    Args:
+        resources: ``{"cpu": ..., "gpu": ...}`` of a trial.
+
+    Raises:
+        InvalidArgument: A trial takes nothing, or more than there is.
+    """
+    available = ray.cluster_resources()
+    fits = [available.get(kind.upper(), 0) / wanted for kind, wanted in resources.items() if wanted]
+    if not fits:
+        raise InvalidArgument("wanted CPUs or GPUs per trial above 0, got neither; give each trial at least one CPU")
+    if min(fits) < 1:
+        has = ", ".join(f"{available.get(kind.upper(), 0):g} {kind.upper()}s" for kind in resources)
+        wants = ", ".join(f"{wanted:g} {kind.upper()}s" for kind, wanted in resources.items())
+        raise InvalidArgument(f"wanted {wants} per trial, but there are {has}; ask for less per trial")
+    return int(min(fits))
