@@ -1,5 +1,6 @@
 """``nas-plugins meta-train``: fit MetaD2A to a source database."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -34,6 +35,7 @@ def meta_train(
     features: Annotated[
         str, typer.Option(help="Image features: distilled (shipped), or resnet18 (published; needs torchvision).")
     ] = "distilled",
+    preset: Annotated[str, typer.Option(help="Settings to start from: default, or paper (as published).")] = "default",
     generator_epochs: Annotated[int | None, typer.Option(help="Passes of the generator.", min=1)] = None,
     predictor_epochs: Annotated[int | None, typer.Option(help="Passes of each predictor.", min=1)] = None,
     members: Annotated[int | None, typer.Option(help="Predictors in the ensemble.", min=1)] = None,
@@ -53,7 +55,8 @@ def meta_train(
     from nas_plugins.strategies.metad2a import MetaD2AModel, MetaTraining, MetaTrainingSettings
 
     given = {"generator_epochs": generator_epochs, "predictor_epochs": predictor_epochs, "members": members}
-    settings = MetaTrainingSettings(seed=seed, **{name: value for name, value in given.items() if value is not None})
+    changes = {name: value for name, value in given.items() if value is not None}
+    settings = replace(MetaTrainingSettings.preset(preset), seed=seed, **changes)
     with stderr.status("reading records and image features"):
         database = _read(source, images, ranking, features, seed)
     history: dict[str, list[float]] = {}

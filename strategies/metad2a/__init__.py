@@ -1,6 +1,6 @@
 """MetaD2A (Lee et al., 2021): architectures for a dataset from its images, before anything is trained.
 
-``MetaD2A`` is the strategy, ``MetaD2AModel`` the trained generator and predictors behind it (``set_encoder``,
+``MetaD2A`` is the strategy, ``MetaD2AModel`` the trained generator and predictors behind it (``set_encoders``,
 ``graph_decoder`` and ``graph_encoder`` are their parts); ``MetaTraining`` fits them to a ``SourceDatabase``. Images
 come as the vectors of :mod:`nas_plugins.strategies.image_features`.
 """

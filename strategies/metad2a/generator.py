@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from nas_plugins.spaces.graph import Graph
 from nas_plugins.strategies.metad2a.graph_decoder import GraphDecoder
-from nas_plugins.strategies.metad2a.set_encoder import SetEncoder
+from nas_plugins.strategies.metad2a.set_encoders import build_set_encoder
 
 
 class Generator(nn.Module):
@@ -18,14 +18,23 @@ class Generator(nn.Module):
         operations: Labels of graph nodes, input first, output last.
         nodes: Largest number of nodes of a graph.
         dimension: Size of dataset and latent vectors; 56 in the paper's Table 6.
+        set_encoder: A name of :data:`nas_plugins.strategies.metad2a.set_encoders.SET_ENCODERS`.
 
     References:
         Lee et al., MetaD2A, ICLR 2021, section 3.1.1, Eq. 1, 2 and 5.
     """
 
-    def __init__(self, feature_dimension: int, operations: Sequence[str], nodes: int, *, dimension: int = 56) -> None:
+    def __init__(
+        self,
+        feature_dimension: int,
+        operations: Sequence[str],
+        nodes: int,
+        *,
+        dimension: int = 56,
+        set_encoder: str = "hierarchical",
+    ) -> None:
         super().__init__()
-        self.set_encoder = SetEncoder(feature_dimension, dimension)
+        self.set_encoder = build_set_encoder(set_encoder, feature_dimension, dimension)
         self.mean = nn.Linear(dimension, dimension)
         self.log_variance = nn.Linear(dimension, dimension)
         self.decoder = GraphDecoder(operations, nodes, latent=dimension, hidden=dimension)
@@ -60,4 +69,10 @@ class Generator(nn.Module):
         rows = torch.arange(count) % len(mean)
         noise = torch.randn((count, mean.shape[1]), generator=generator)
         latents = mean[rows] + noise * torch.exp(0.5 * log_variance[rows])
+        return self.decoder.sample(latents, generator, temperature=temperature)
+
+    @torch.no_grad()
+    def sample_prior(self, count: int, generator: torch.Generator, *, temperature: float = 1.0) -> list[Graph]:
+        """Draw ``count`` graphs for no dataset at all: latent vectors come from the prior, a standard normal."""
+        latents = torch.randn((count, self.mean.out_features), generator=generator)
         return self.decoder.sample(latents, generator, temperature=temperature)

@@ -17,7 +17,7 @@ from nas_plugins.spaces.space import SearchSpace
 from nas_plugins.strategies.metad2a.generator import Generator
 from nas_plugins.strategies.metad2a.meta_training_settings import MetaTrainingSettings
 from nas_plugins.strategies.metad2a.predictor import Predictor
-from nas_plugins.strategies.metad2a.set_encoder import SetEncoder
+from nas_plugins.strategies.metad2a.set_encoders import SetEncoder
 from nas_plugins.strategies.metad2a.source_database import Ranking, SourceDatabase
 from nas_plugins.strategies.metad2a.views import draw_rows, draw_view
 
@@ -33,6 +33,7 @@ class MetaTraining:
         database: Tasks and records; a share of the tasks is held out for the figures.
         settings: How to train.
         on_epoch: Called after each epoch.
+        held_out: Records to take the figures on, in place of a share of the tasks: ``database`` with other records.
     """
 
     def __init__(
@@ -41,19 +42,27 @@ class MetaTraining:
         database: SourceDatabase,
         settings: MetaTrainingSettings | None = None,
         on_epoch: OnEpoch = lambda *_: None,
+        held_out: SourceDatabase | None = None,
     ) -> None:
         self.space = space
         self.settings = settings or MetaTrainingSettings()
         self.on_epoch = on_epoch
         self._rng = np.random.default_rng(self.settings.seed)
-        self.training, self.held_out = database.split(self.settings.held_out, self._rng)
+        if held_out is None:
+            self.training, self.held_out = database.split(self.settings.held_out, self._rng)
+        else:
+            self.training, self.held_out = database, held_out
         if not len(self.training.record_accuracy):
             raise InvalidArgument("wanted records of at least one task to train on, got none; lower held_out")
         self.accuracy_mean = float(self.training.record_accuracy.mean())
         self.accuracy_std = float(self.training.record_accuracy.std()) or 1.0
         self.feature_dimension = database.classes[0].shape[1]
         texts = sorted(
-            {*database.record_architecture, *(text for ranking in database.rankings for text in ranking.architectures)}
+            {
+                *self.training.record_architecture,
+                *self.held_out.record_architecture,
+                *(text for ranking in database.rankings for text in ranking.architectures),
+            }
         )
         self._row = {text: index for index, text in enumerate(texts)}
         one_hot, adjacency = stack((space.to_graph(space.parse(text)) for text in texts), space.operations)
@@ -73,10 +82,13 @@ class MetaTraining:
             hidden=settings.hidden,
             dropout=settings.dropout,
             interaction_dropout=settings.interaction_dropout,
+            set_encoder=settings.set_encoder,
+            head=settings.head,
         )
         targets = torch.from_numpy((data.record_accuracy - self.accuracy_mean) / self.accuracy_std).float()
         rows = self._rows(data.record_architecture)
-        ranked = [(ranking, self._rows(ranking.architectures), clipped(ranking)) for ranking in data.rankings]
+        rankings = data.rankings if settings.ranking_weight else ()
+        ranked = [(ranking, self._rows(ranking.architectures), clipped(ranking)) for ranking in rankings]
 
         def step(batch: NDArray[np.int64]) -> Tensor:
             vectors = self._encode_tasks(model.set_encoder, data.record_task[batch], rng)
@@ -101,10 +113,14 @@ class MetaTraining:
         settings, data = self.settings, self.training
         rng, noise = self._fork(0)
         model = Generator(
-            self.feature_dimension, self.space.operations, self._one_hot.shape[1], dimension=settings.dimension
+            self.feature_dimension,
+            self.space.operations,
+            self._one_hot.shape[1],
+            dimension=settings.dimension,
+            set_encoder=settings.set_encoder,
         )
         tasks, rows = self._best_of_each_task(data)
-        big = [ranking for ranking in data.rankings if len(ranking.architectures) > settings.elite]
+        big = [ranking for ranking in data.rankings if len(ranking.architectures) > settings.elite > 0]
         elites = [
             self._rows(ranking.architectures)[np.argsort(-ranking.accuracies, kind="stable")[: settings.elite]]
             for ranking in big
@@ -141,17 +157,10 @@ class MetaTraining:
             ensemble given the average source task instead of the images, ``pairs_within_task``: the share of pairs of
             records of one task put in the right order (0.5 is chance), and the numbers of tasks and records.
         """
-        data, rng = self.held_out, np.random.default_rng(self.settings.seed)
+        data = self.held_out
         if len(data.record_accuracy) < 2:
             return {}  # nothing to correlate
-        graphs = self._graphs(self._rows(data.record_architecture))
-        predicted, blind = np.zeros(len(data.record_accuracy)), np.zeros(len(data.record_accuracy))
-        for model in predictors:
-            model.eval()
-            for _ in range(views):
-                vectors = self._encode_tasks(model.set_encoder, data.record_task, rng)
-                predicted += model(vectors, *graphs).numpy()
-            blind += model(model.set_encoder.typical.expand(len(blind), -1), *graphs).numpy()
+        predicted, blind = self.predict_held_out(predictors, views=views)
         order = [
             (predicted[i] - predicted[j]) * (data.record_accuracy[i] - data.record_accuracy[j]) > 0
             for i in range(len(predicted))
@@ -167,6 +176,22 @@ class MetaTraining:
             "pairs_within_task": float(np.mean(order)) if order else float("nan"),
         }
 
+    @torch.no_grad()
+    def predict_held_out(
+        self, predictors: list[Predictor], *, views: int = 5
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Standardised accuracies ``(records,)`` of the held-out records, and the same without their images."""
+        data, rng = self.held_out, np.random.default_rng(self.settings.seed)
+        graphs = self._graphs(self._rows(data.record_architecture))
+        predicted, blind = np.zeros(len(data.record_accuracy)), np.zeros(len(data.record_accuracy))
+        for model in predictors:
+            model.eval()
+            for _ in range(views):
+                vectors = self._encode_tasks(model.set_encoder, data.record_task, rng)
+                predicted += model(vectors, *graphs).numpy() / (views * len(predictors))
+            blind += model(model.set_encoder.typical.expand(len(blind), -1), *graphs).numpy() / len(predictors)
+        return predicted, blind
+
     def about(self, metrics: dict[str, float]) -> dict[str, Any]:
         """What the weights' file says of itself, and what is needed to apply them."""
         settings = self.settings
@@ -180,6 +205,8 @@ class MetaTraining:
                 "dimension": settings.dimension,
                 "hidden": settings.hidden,
             },
+            "set_encoder": settings.set_encoder,
+            "head": settings.head,
             "settings": asdict(settings),
             "records": len(self.training.record_accuracy),
             "rankings": [ranking.name for ranking in self.training.rankings],
@@ -206,8 +233,11 @@ class MetaTraining:
         optimiser = torch.optim.AdamW(
             model.parameters(), lr=self.settings.learning_rate, weight_decay=self.settings.weight_decay
         )
-        schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimiser, self.settings.learning_rate, total_steps=epochs * steps
+        scheduler = torch.optim.lr_scheduler
+        schedule: torch.optim.lr_scheduler.LRScheduler = (
+            scheduler.OneCycleLR(optimiser, self.settings.learning_rate, total_steps=epochs * steps)
+            if self.settings.schedule == "one_cycle"
+            else scheduler.ConstantLR(optimiser, factor=1.0)
         )
         for epoch in range(1, epochs + 1):
             model.train()
@@ -236,7 +266,7 @@ class MetaTraining:
     def _encode_tasks(self, encoder: SetEncoder, tasks: NDArray[np.int64], rng: np.random.Generator) -> Tensor:
         """Dataset vectors of tasks; a class that several tasks share is encoded once."""
         features, where = self._draw_classes(tasks, rng)
-        return encoder.inter_class(encoder.intra_class(features)[where])
+        return encoder.encode_shared(features, where)
 
     def _draw_classes(self, tasks: NDArray[np.int64], rng: np.random.Generator) -> tuple[Tensor, Tensor]:
         data = self.training  # classes and tasks are the same on both sides of the split

@@ -10,34 +10,38 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from nas_plugins.spaces.errors import DamagedFile, InvalidArchitecture, InvalidArgument
+from nas_plugins.spaces.budget import Budget
+from nas_plugins.spaces.cost import Cost
+from nas_plugins.spaces.errors import DamagedFile, InvalidArgument
 from nas_plugins.spaces.files import load_tensors, save_tensors
 from nas_plugins.spaces.graph import stack
 from nas_plugins.spaces.space import SearchSpace
+from nas_plugins.strategies.image_features.extractors import Extract
+from nas_plugins.strategies.metad2a.candidates import CostOf, draw_candidates
 from nas_plugins.strategies.metad2a.generator import Generator
 from nas_plugins.strategies.metad2a.predictor import Predictor
-from nas_plugins.strategies.metad2a.views import draw_view
+from nas_plugins.strategies.metad2a.views import draw_views
 
 A = TypeVar("A", bound=Hashable)
 
 _VERSION = 1
 _VIEWS = 10  # the official code averages ten draws of the target's images (predictor.py, meta-test)
-_BATCH = 500  # graphs decoded together
-_ROUNDS = 60  # batches decoded before fewer candidates than wanted are accepted
 
 
 @dataclass(frozen=True)
 class Proposal(Generic[A]):
-    """An architecture and the accuracy predicted for it.
+    """An architecture, the accuracy predicted for it, and what it costs.
 
     Args:
         architecture: A member of the search space.
         predicted_accuracy: Percent, as the meta-training tasks measure it (20 classes, their training protocol): good
             for ranking architectures on one dataset, no promise of the number that training on it will show.
+        cost: Parameters and multiply-adds of its network, at the size the strategy was asked to reckon with.
     """
 
     architecture: A
     predicted_accuracy: float
+    cost: Cost
 
 
 class MetaD2AModel:
@@ -66,32 +70,52 @@ class MetaD2AModel:
         self.predictors = [predictor.eval() for predictor in predictors]
         self.about = dict(about)
 
+    def views(self, images: Sequence[NDArray[np.uint8]], extract: Extract, rng: np.random.Generator) -> Tensor:
+        """Draw views of a dataset, like those of meta-training.
+
+        Args:
+            images: Images ``(images, height, width, 3)`` of each class.
+            extract: The image features the weights were trained on.
+            rng: Source of the draws.
+
+        Returns:
+            ``(views, classes, images, feature_dimension)``.
+        """
+        view = self.about["view"]
+        return draw_views(images, extract, rng, count=_VIEWS, class_count=view["classes"], image_count=view["images"])
+
     @torch.no_grad()
     def propose(
         self,
-        features: Sequence[NDArray[np.float32]] | None,
+        views: Tensor | None,
         rng: np.random.Generator,
         *,
+        cost: CostOf,
+        budget: Budget | None = None,
         candidates: int = 500,
         top: int = 30,
     ) -> list[Proposal[Any]]:
         """Generate candidates for a dataset and rank them; no architecture is trained or looked up.
 
         Args:
-            features: Image features ``(images, feature_dimension)`` of each class; ``None`` proposes for the average
-                meta-training task.
+            views: Views of the dataset from :meth:`views`; ``None`` proposes for the average meta-training task.
             rng: Source of every draw.
+            cost: What an architecture costs at the size it will be trained.
+            budget: What it may cost; every proposal is within it.
             candidates: Distinct architectures to generate. Fewer are ranked if the generator repeats itself.
             top: Proposals to return, at most one of those known to compute the same function.
 
         Returns:
             At most ``top`` proposals, highest prediction first.
+
+        Raises:
+            InvalidArgument: No architecture is within the budget.
         """
         if candidates < 1 or top < 1:
             raise InvalidArgument(f"wanted candidates and top of at least 1, got {candidates} and {top}")
-        views = None if features is None else self._views(features, rng)
-        generator = torch.Generator().manual_seed(int(rng.integers(2**63)))
-        architectures = self._generate(views, candidates, generator)
+        architectures = draw_candidates(
+            self.space, self.generator, views, candidates, rng, cost=cost, budget=budget or Budget()
+        )
         accuracies = self._predict(views, architectures)
         ranked = sorted(
             zip(accuracies, map(str, architectures), architectures, strict=True), key=lambda r: (-r[0], r[1])
@@ -102,31 +126,10 @@ class MetaD2AModel:
             form = self.space.canonical_form(architecture)
             if form not in seen:
                 seen.add(form)
-                proposals.append(Proposal(architecture, accuracy))
-        return proposals[:top]
-
-    def _views(self, features: Sequence[NDArray[np.float32]], rng: np.random.Generator) -> Tensor:
-        view = self.about["view"]
-        return torch.stack(
-            [draw_view(features, rng, class_count=view["classes"], image_count=view["images"]) for _ in range(_VIEWS)]
-        )
-
-    def _generate(self, views: Tensor | None, candidates: int, generator: torch.Generator) -> list[Any]:
-        """Distinct valid architectures; draws get bolder when they bring few new ones."""
-        found: dict[Any, None] = {}
-        temperature = 1.0
-        for _ in range(_ROUNDS):
-            before = len(found)
-            for graph in self.generator.sample(views, _BATCH, generator, temperature=temperature):
-                try:
-                    found.setdefault(self.space.from_graph(graph))
-                except InvalidArchitecture:
-                    continue
-                if len(found) == candidates:
-                    return list(found)
-            if len(found) - before < _BATCH // 10:
-                temperature *= 1.2
-        return list(found)
+                proposals.append(Proposal(architecture, accuracy, cost(architecture)))
+            if len(proposals) == top:
+                break
+        return proposals
 
     def _predict(self, views: Tensor | None, architectures: Sequence[Any]) -> list[float]:
         """Mean over views and members of the predicted accuracy, in percent."""
@@ -176,7 +179,15 @@ class MetaD2AModel:
         cls, tensors: Mapping[str, Tensor], about: Mapping[str, Any], space: SearchSpace[Any]
     ) -> "MetaD2AModel":
         sizes = about["sizes"]
-        generator = Generator(sizes["features"], space.operations, sizes["nodes"], dimension=sizes["dimension"])
+        # Weights that do not say so were trained when there was one set encoder and one head.
+        set_encoder = about.get("set_encoder", "hierarchical")
+        generator = Generator(
+            sizes["features"],
+            space.operations,
+            sizes["nodes"],
+            dimension=sizes["dimension"],
+            set_encoder=set_encoder,
+        )
         predictors = [
             Predictor(
                 sizes["features"],
@@ -184,6 +195,8 @@ class MetaD2AModel:
                 sizes["nodes"],
                 dimension=sizes["dimension"],
                 hidden=sizes["hidden"],
+                set_encoder=set_encoder,
+                head=about.get("head", "additive"),
             )
             for _ in range(about["predictors"])
         ]

@@ -17,6 +17,7 @@ from nas_plugins.strategies.metad2a import (
     SourceTables,
 )
 from nas_plugins.strategies.metad2a.feature_bank import augment, feature_bank
+from nas_plugins.strategies.metad2a.set_encoders import SET_ENCODERS
 from nas_plugins.strategies.metad2a.views import draw_rows, draw_view
 
 SPACE = NASBench201()
@@ -84,6 +85,48 @@ def test_loss_falls_and_every_epoch_is_reported():
 
     assert [epoch for _, epoch, _ in seen] == [*range(1, 26), *range(1, 4)]
     assert losses[-1] < 0.8 * losses[0]
+
+
+@pytest.mark.parametrize("set_encoder", SET_ENCODERS)
+def test_every_set_encoder_trains_as_published(set_encoder):
+    """The paper's preset in small: no rankings, joint head, constant rate; the loss of the predictor falls."""
+    losses: list[float] = []
+    settings = replace(
+        MetaTrainingSettings.preset("paper"),
+        set_encoder=set_encoder,
+        dimension=8,
+        hidden=16,
+        predictor_epochs=15,
+        generator_epochs=1,
+        learning_rate=5e-3,
+    )
+    training = MetaTraining(SPACE, database(), settings, lambda name, epoch, figures: losses.append(figures["loss"]))
+    predictor = training.train_predictor(0)
+
+    assert losses[-1] < 0.9 * losses[0]
+    assert training.about({})["set_encoder"] == set_encoder
+    assert training.train_generator().set_encoder.typical.shape == predictor.set_encoder.typical.shape
+
+
+def test_held_out_records_may_be_given():
+    """Trained on one part, the figures are of the other, whatever tasks they share."""
+    data = database()
+    first = replace(
+        data,
+        record_task=data.record_task[:60],
+        record_architecture=data.record_architecture[:60],
+        record_accuracy=data.record_accuracy[:60],
+    )
+    second = replace(
+        data,
+        record_task=data.record_task[60:],
+        record_architecture=data.record_architecture[60:],
+        record_accuracy=data.record_accuracy[60:],
+    )
+    training = MetaTraining(SPACE, first, replace(TINY, predictor_epochs=1), held_out=second)
+
+    assert len(training.training.record_accuracy) == 60
+    assert training.evaluate([training.train_predictor(0)])["held_out_records"] == 12
 
 
 def test_figures_come_from_held_out_tasks(trained):

@@ -6,12 +6,12 @@ import torch
 from torch.nn import functional
 
 from nas_plugins.spaces import NASBench201
+from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.spaces.graph import Graph, stack
 from nas_plugins.strategies.metad2a.generator import Generator
 from nas_plugins.strategies.metad2a.graph_decoder import GraphDecoder
 from nas_plugins.strategies.metad2a.graph_encoder import GraphEncoder
 from nas_plugins.strategies.metad2a.predictor import Predictor
-from nas_plugins.strategies.metad2a.set_encoder import SetEncoder
 
 SPACE = NASBench201()
 SEED = 7
@@ -31,31 +31,6 @@ def sampled(count):
     """Distinct cells."""
     rng = np.random.default_rng(SEED)
     return list({SPACE.sample(rng): None for _ in range(count)})
-
-
-def test_set_encoder_ignores_the_order_of_images_and_of_classes():
-    """A dataset is a set of sets: permuting either level leaves its vector unchanged."""
-    encoder = SetEncoder(12, 16).eval()
-    features = torch.randn(2, 5, 6, 12)
-    images = features[:, :, torch.randperm(6)]
-    classes = features[:, torch.randperm(5)]
-
-    torch.testing.assert_close(encoder(images), encoder(features))
-    torch.testing.assert_close(encoder(classes), encoder(features))
-
-
-def test_set_encoder_tells_datasets_apart_by_how_images_are_grouped():
-    """The same images in other classes are another dataset: the hierarchy matters."""
-    encoder = SetEncoder(12, 16).eval()
-    features = torch.randn(1, 4, 4, 12)
-    regrouped = features.transpose(1, 2)
-
-    assert not torch.allclose(encoder(features), encoder(regrouped), atol=1e-3)
-
-
-@pytest.mark.parametrize(("classes", "images"), [(2, 1), (20, 8), (3, 40)])
-def test_set_encoder_takes_any_numbers_of_classes_and_images(classes, images):
-    assert SetEncoder(12, 16)(torch.randn(3, classes, images, 12)).shape == (3, 16)
 
 
 def test_graph_encoder_sees_operations_and_edges():
@@ -147,3 +122,30 @@ def test_predictor_learns_what_depends_on_dataset_and_graph_together():
         optimiser.step()
 
     assert loss.item() < 0.2 * target.var().item()
+
+
+def test_joint_head_sees_dataset_and_graph_through_one_layer_alone():
+    """The paper's predictor has no terms of dataset or graph alone, and both still move the prediction."""
+    model = Predictor(6, len(SPACE.operations), 8, dimension=16, hidden=32, head="joint").eval()
+    one_hot, adjacency = encoded(sampled(2))
+    datasets = torch.randn(2, 16)
+    scores = [model(vector.expand(2, -1), one_hot, adjacency) for vector in datasets]
+
+    assert model.ease is None
+    assert model.quality is None
+    assert scores[0][0] != scores[0][1]
+    assert not torch.allclose(scores[0], scores[1])
+
+
+def test_unknown_head_is_one_clear_line():
+    with pytest.raises(InvalidArgument, match="wanted a head out of additive, joint"):
+        Predictor(6, len(SPACE.operations), 8, head="both")
+
+
+def test_draws_from_the_prior_repeat_and_need_no_images():
+    model = Generator(12, SPACE.operations, 8, dimension=8).eval()
+    draws = [model.sample_prior(9, torch.Generator().manual_seed(seed)) for seed in (3, 3, 4)]
+
+    assert draws[0] == draws[1]
+    assert draws[0] != draws[2]
+    assert len(draws[0]) == 9

@@ -1,0 +1,1 @@
+"""Reproductions: tables and figures of papers, ours beside the published numbers, one file each."""
