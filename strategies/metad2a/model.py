@@ -116,7 +116,7 @@ class MetaD2AModel:
         architectures = draw_candidates(
             self.space, self.generator, views, candidates, rng, cost=cost, budget=budget or Budget()
         )
-        accuracies = self._predict(views, architectures)
+        accuracies = self.predict(views, architectures)
         ranked = sorted(
             zip(accuracies, map(str, architectures), architectures, strict=True), key=lambda r: (-r[0], r[1])
         )
@@ -131,7 +131,7 @@ class MetaD2AModel:
                 break
         return proposals
 
-    def _predict(self, views: Tensor | None, architectures: Sequence[Any]) -> list[float]:
+    def predict(self, views: Tensor | None, architectures: Sequence[Any]) -> list[float]:
         """Mean over views and members of the predicted accuracy, in percent."""
         one_hot, adjacency = map(
             torch.from_numpy, stack(map(self.space.to_graph, architectures), self.space.operations)
