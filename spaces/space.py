@@ -1,11 +1,12 @@
 """The contract of a search space."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 
+from nas_plugins.spaces.cost import Cost, count_multiply_adds, count_parameters
 from nas_plugins.spaces.graph import Graph
 
 if TYPE_CHECKING:
@@ -89,6 +90,26 @@ class SearchSpace(ABC, Generic[A]):
             num_classes: Outputs of the classifier, at least 2.
             **scale: The space's own sizes, for example channels and depth.
         """
+
+    def cost(
+        self, architecture: A, num_classes: int, *, image_shape: Sequence[int] = (3, 32, 32), **scale: Any
+    ) -> Cost:
+        """What the network of an architecture costs.
+
+        This counts over a network that is built without memory for its weights; spaces that know a formula answer
+        faster, with the same figures.
+
+        Args:
+            architecture: A member of the space.
+            num_classes: Outputs of the classifier, at least 2.
+            image_shape: ``(channels, height, width)`` of one image.
+            **scale: As in :meth:`network`.
+        """
+        import torch
+
+        with torch.device("meta"):
+            network = self.network(architecture, num_classes, **scale)
+        return Cost(count_parameters(network), count_multiply_adds(network, image_shape))
 
     def __eq__(self, other: object) -> bool:
         """Spaces without settings of their own are equal when they are of one type."""

@@ -1,11 +1,13 @@
 """The NAS-Bench-201 search space: enumeration, neighbours, graph and choices views."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from nas_plugins.spaces.cost import Cost
 from nas_plugins.spaces.errors import InvalidArchitecture
 from nas_plugins.spaces.graph import Graph
 from nas_plugins.spaces.nasbench201.cell import EDGES, OPERATIONS, Cell
+from nas_plugins.spaces.nasbench201.cost import cell_network_cost
 from nas_plugins.spaces.space import FiniteSearchSpace
 
 if TYPE_CHECKING:
@@ -110,3 +112,9 @@ class NASBench201(FiniteSearchSpace[Cell]):
         from nas_plugins.spaces.nasbench201.network import CellNetwork
 
         return CellNetwork(architecture, num_classes, **scale)
+
+    def cost(
+        self, architecture: Cell, num_classes: int, *, image_shape: Sequence[int] = (3, 32, 32), **scale: Any
+    ) -> Cost:
+        """What the network costs, by formula; ``scale`` is ``C`` and ``N`` as in :class:`network.CellNetwork`."""
+        return cell_network_cost(architecture, num_classes, image_shape=image_shape, **scale)

@@ -1,7 +1,7 @@
 """MetaD2A as a strategy: architectures for these images, proposed before anything is trained."""
 
 import warnings
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -9,19 +9,22 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from nas_plugins.spaces.budget import Budget
+from nas_plugins.spaces.cost import Cost
 from nas_plugins.spaces.errors import InvalidArgument, InvalidState, SearchExhausted
 from nas_plugins.spaces.space import SearchSpace
 from nas_plugins.strategies.strategy import Strategy, check_state
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from nas_plugins.strategies.metad2a.model import MetaD2AModel, Proposal
 
 A = TypeVar("A", bound=Hashable)
 
 WEIGHTS = Path(__file__).parent / "weights"
 
-# Features are computed for so many classes, and so many images in all, spread over the classes; views draw from these.
-# Views hold a few images of twenty classes, so that more would cost seconds and change little.
+# Views draw from so many classes, and so many images in all, spread over the classes.
 _CLASSES = 200
 _IMAGES = 2000
 _IMAGES_PER_CLASS = 40
@@ -39,8 +42,17 @@ class MetaD2A(Strategy[A]):
             the average meta-training task, with a warning.
         candidates: Distinct architectures to generate and rank; 500 in the paper (section 4.1.1).
         top: Proposals kept; 30 in the paper.
+        max_params: Most trainable parameters of a proposal's network; no bound without.
+        max_macs: Most multiply-adds of one forward pass on one image; no bound without.
+        scale: Size of the networks whose cost is counted, as in ``space.cost``: ``image_shape``, and the space's own
+            sizes; the space's full size on images of 32x32 pixels without. The number of classes is that of the images,
+            or 10 where there are none.
         seed: Seed of the draws of images and candidates; ``None`` takes fresh entropy.
         weights: Other weights than the shipped ones.
+
+    Raises:
+        InvalidArgument: Numbers out of range. When ranking: no architecture is within the bounds, or fewer than two
+            classes.
 
     References:
         Lee et al., Rapid Neural Architecture Search by Learning to Generate Graphs from Datasets, ICLR 2021.
@@ -55,6 +67,9 @@ class MetaD2A(Strategy[A]):
         *,
         candidates: int = 500,
         top: int = 30,
+        max_params: float | None = None,
+        max_macs: float | None = None,
+        scale: Mapping[str, Any] | None = None,
         seed: int | None = None,
         weights: str | Path | None = None,
     ) -> None:
@@ -63,6 +78,8 @@ class MetaD2A(Strategy[A]):
         self.space = space
         self.candidates = candidates
         self.top = top
+        self.budget = Budget(max_params, max_macs)
+        self._scale = {"num_classes": 10 if images_by_class is None else len(images_by_class)} | dict(scale or {})
         self._images_by_class = images_by_class
         self._rng = np.random.default_rng(seed)
         self._weights = Path(weights) if weights is not None else WEIGHTS / f"{space.name}.safetensors"
@@ -89,6 +106,10 @@ class MetaD2A(Strategy[A]):
         del score  # zero-shot: nothing is learned from the target
         self._seen[architecture] = None
 
+    def cost(self, architecture: A) -> Cost:
+        """What the network of an architecture costs at the size this strategy reckons with."""
+        return self.space.cost(architecture, **self._scale)
+
     def prediction(self, architecture: A) -> float | None:
         """The predicted accuracy of a proposal in percent, on the scale of the meta-training tasks."""
         return next((p.predicted_accuracy for p in self.proposals if p.architecture == architecture), None)
@@ -99,7 +120,10 @@ class MetaD2A(Strategy[A]):
             "strategy": "metad2a",
             "version": self._VERSION,
             "space": self.space.name,
-            "proposals": [[str(p.architecture), p.predicted_accuracy] for p in self.proposals],
+            "proposals": [
+                [str(p.architecture), p.predicted_accuracy, p.cost.parameters, p.cost.multiply_adds]
+                for p in self.proposals
+            ],
             "seen": [str(architecture) for architecture in self._seen],
         }
 
@@ -109,7 +133,10 @@ class MetaD2A(Strategy[A]):
 
         check_state(state, strategy="metad2a", version=self._VERSION, space=self.space.name)
         try:
-            proposals = tuple(Proposal(self.space.parse(text), float(value)) for text, value in state["proposals"])
+            proposals = tuple(
+                Proposal(self.space.parse(text), float(value), Cost(int(parameters), int(multiply_adds)))
+                for text, value, parameters, multiply_adds in state["proposals"]
+            )
             seen = {self.space.parse(text): None for text in state["seen"]}
         except (KeyError, TypeError, ValueError) as error:
             raise InvalidState(
@@ -119,11 +146,16 @@ class MetaD2A(Strategy[A]):
 
     def _rank(self) -> "list[Proposal[A]]":
         model = _load(self._weights, self.space)
-        # Weights know the features they were trained on; those that do not say so were trained on the ones that ship.
-        features = self._features(model.about.get("extractor", "distilled"))
-        return model.propose(features, self._rng, candidates=self.candidates, top=self.top)
+        return model.propose(
+            self._views(model),
+            self._rng,
+            cost=self.cost,
+            budget=self.budget,
+            candidates=self.candidates,
+            top=self.top,
+        )
 
-    def _features(self, extractor: str) -> list[NDArray[np.float32]] | None:
+    def _views(self, model: "MetaD2AModel") -> "Tensor | None":
         if self._images_by_class is None:
             warnings.warn(
                 "MetaD2A was given no images and proposes for the average meta-training task; "
@@ -139,8 +171,8 @@ class MetaD2A(Strategy[A]):
         chosen = self._rng.permutation(len(classes))[:_CLASSES]
         per_class = min(_IMAGES_PER_CLASS, max(1, _IMAGES // len(chosen)))
         images = [classes[index][self._rng.permutation(len(classes[index]))[:per_class]] for index in chosen]
-        features = get_extractor(extractor)(np.concatenate(images))
-        return np.split(features, np.cumsum([len(group) for group in images])[:-1])
+        # Weights know the features they were trained on; those that do not say so were trained on the ones that ship.
+        return model.views(images, get_extractor(model.about.get("extractor", "distilled")), self._rng)
 
 
 def _load(weights: Path, space: SearchSpace[Any]) -> "MetaD2AModel":

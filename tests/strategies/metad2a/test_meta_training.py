@@ -150,8 +150,11 @@ def test_saved_model_proposes_as_the_one_that_was_saved(trained, tmp_path):
     first = MetaD2AModel.load(tmp_path / "a.safetensors", SPACE)
     first.save(tmp_path / "b.safetensors")
     second = MetaD2AModel.load(tmp_path / "b.safetensors", SPACE)
-    features = [np.random.default_rng(k).normal(size=(5, 4)).astype(np.float32) for k in range(3)]
-    proposals = [model.propose(features, np.random.default_rng(0), candidates=20, top=5) for model in (first, second)]
+    views = torch.from_numpy(np.random.default_rng(0).normal(size=(10, 3, 5, 4)).astype(np.float32))
+    proposals = [
+        model.propose(views, np.random.default_rng(0), cost=lambda cell: SPACE.cost(cell, 3), candidates=20, top=5)
+        for model in (first, second)
+    ]
 
     assert proposals[0] == proposals[1]
 
