@@ -120,16 +120,12 @@ class MetaTraining:
             set_encoder=settings.set_encoder,
         )
         tasks, rows = self._best_of_each_task(data)
-        big = [ranking for ranking in data.rankings if len(ranking.architectures) > settings.elite > 0]
-        elites = [
-            self._rows(ranking.architectures)[np.argsort(-ranking.accuracies, kind="stable")[: settings.elite]]
-            for ranking in big
-        ]
+        elites = self._elites(data)
 
         def step(batch: NDArray[np.int64]) -> Tensor:
             vectors = self._encode_tasks(model.set_encoder, tasks[batch], rng)
             loss = model.loss(vectors, *self._graphs(rows[batch]), kl_weight=settings.kl_weight, noise=noise)
-            for ranking, elite in zip(big, elites, strict=True):
+            for ranking, elite in elites:
                 chosen = draw_rows(len(elite), min(len(elite), len(batch)), rng)
                 vector = model.set_encoder(self._view(ranking.classes, rng).unsqueeze(0))
                 loss = loss + model.loss(
@@ -137,7 +133,7 @@ class MetaTraining:
                     *self._graphs(elite[chosen]),
                     kl_weight=settings.kl_weight,
                     noise=noise,
-                ) / len(big)
+                ) / len(elites)
             return loss
 
         for epoch, loss in self._optimise(model, len(rows), settings.generator_epochs, step, rng):
@@ -192,6 +188,12 @@ class MetaTraining:
             blind += model(model.set_encoder.typical.expand(len(blind), -1), *graphs).numpy() / len(predictors)
         return predicted, blind
 
+    def taught(self) -> list[str]:
+        """Every architecture the generator is taught, as sorted text: what it draws beyond these is novel."""
+        _, rows = self._best_of_each_task(self.training)
+        known = set(np.concatenate([rows, *(elite for _, elite in self._elites(self.training))]).tolist())
+        return sorted(text for text, row in self._row.items() if row in known)
+
     def about(self, metrics: dict[str, float]) -> dict[str, Any]:
         """What the weights' file says of itself, and what is needed to apply them."""
         settings = self.settings
@@ -209,6 +211,7 @@ class MetaTraining:
             "head": settings.head,
             "settings": asdict(settings),
             "records": len(self.training.record_accuracy),
+            "taught": self.taught(),
             "rankings": [ranking.name for ranking in self.training.rankings],
             "metrics": metrics,
         }
@@ -286,6 +289,19 @@ class MetaTraining:
         vector = model.set_encoder(self._view(ranking.classes, rng).unsqueeze(0))
         predicted = model(vector.expand(len(chosen), -1), *self._graphs(rows[chosen]))
         return 1 - correlation(predicted, scores[chosen])
+
+    def _elites(self, data: SourceDatabase) -> list[tuple[Ranking, NDArray[np.int64]]]:
+        """Rankings with more architectures than the elite takes, and the rows of their best."""
+        return [
+            (
+                ranking,
+                self._rows(ranking.architectures)[
+                    np.argsort(-ranking.accuracies, kind="stable")[: self.settings.elite]
+                ],
+            )
+            for ranking in data.rankings
+            if len(ranking.architectures) > self.settings.elite > 0
+        ]
 
     def _best_of_each_task(self, data: SourceDatabase) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Tasks and their best recorded architecture, without the tasks whose best is poor for its space.

@@ -108,6 +108,18 @@ def test_every_set_encoder_trains_as_published(set_encoder):
     assert training.train_generator().set_encoder.typical.shape == predictor.set_encoder.typical.shape
 
 
+def test_generator_tells_what_it_was_taught(trained):
+    """The best of every task and the ranking's elite, none of them held out with its task."""
+    training, _, _ = trained
+    taught = set(training.about({})["taught"])
+    ranking = database().rankings[0]
+    elite = {ranking.architectures[k] for k in np.argsort(-ranking.accuracies)[: TINY.elite]}
+
+    assert elite <= taught
+    assert taught - elite <= set(training.training.record_architecture)
+    assert len(taught - elite) > 0
+
+
 def test_held_out_records_may_be_given():
     """Trained on one part, the figures are of the other, whatever tasks they share."""
     data = database()
