@@ -43,6 +43,9 @@ def collect(
     cells: Annotated[int, typer.Option(help="Cells per stage (N).")] = _DEFAULTS.cells,
     channels: Annotated[int, typer.Option(help="Channels of the first stage (C).")] = _DEFAULTS.channels,
     image_size: Annotated[int, typer.Option(help="Train on images of this size.")] = _DEFAULTS.image_size,
+    styles: Annotated[
+        bool, typer.Option("--styles/--plain", help="Show every other task grey, as edges, as a mosaic or noisy.")
+    ] = _DEFAULTS.styles,
     cpus_per_trial: Annotated[float, typer.Option(help="CPU cores each training takes.", min=0)] = 1,
     gpus_per_trial: Annotated[float, typer.Option(help="GPUs each training takes; fractions share one.", min=0)] = 0,
     address: Annotated[
@@ -67,6 +70,7 @@ def collect(
         cells=cells,
         channels=channels,
         image_size=image_size,
+        styles=styles,
         seed=seed,
     )
     search_space = get_space(space)

@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nas_plugins.evaluation.styles import STYLES, restyle
 from nas_plugins.evaluation.training_settings import TrainingSettings
 from nas_plugins.spaces.errors import InvalidArgument, InvalidDataset
 from nas_plugins.spaces.space import SearchSpace
@@ -29,12 +30,14 @@ class SourceTask:
         classes: Names of the classes, in the order of their labels in the task.
         images: Training images in all, shared evenly; classes with fewer give what they have.
         seed: Seed of the draw of the images.
+        style: A key of :data:`nas_plugins.evaluation.styles.STYLES`.
     """
 
     dataset: str
     classes: tuple[str, ...]
     images: int
     seed: int
+    style: str = "plain"
 
     def draw(self, dataset: "ImageDataset") -> "ImageDataset":
         """The images of the task, with a split of its own; the same task draws the same images.
@@ -63,7 +66,7 @@ class SourceTask:
             split += [np.zeros(len(train), np.uint8), np.ones(len(test), np.uint8)]
         return ImageDataset(
             self.dataset,
-            dataset.images[np.concatenate(rows)],
+            restyle(dataset.images[np.concatenate(rows)], self.style, rng),
             np.concatenate(labels),
             self.classes,
             np.concatenate(split),
@@ -84,6 +87,7 @@ class CollectionSettings:
         cells: Cells per stage ``N``.
         channels: Channels ``C`` of the first stage.
         image_size: Height and width the images are resized to.
+        styles: Whether every other task of a dataset is in a style of its own, which makes more domains of few.
         seed: Seed of every draw.
     """
 
@@ -96,11 +100,12 @@ class CollectionSettings:
     cells: int = 1
     channels: int = 16
     image_size: int = 32
+    styles: bool = True
     seed: int = 0
 
     def __post_init__(self) -> None:
         least = {"classes": 2, "images": 8, "seed": 0}
-        for name in self.__dataclass_fields__:
+        for name in (field.name for field in fields(self) if field.name != "styles"):
             if getattr(self, name) < least.get(name, 1):
                 raise InvalidArgument(f"wanted {name} of at least {least.get(name, 1)}, got {getattr(self, name)}")
         if self.least_epochs > self.most_epochs:
@@ -198,7 +203,10 @@ class CollectionPlan:
         count = min(most, math.floor(math.exp(rng.uniform(math.log(2), math.log(most + 1)))))
         images = round(math.exp(rng.uniform(math.log(max(settings.images / 4, 4)), math.log(settings.images))))
         chosen = rng.choice(len(classes), count, replace=False)
-        return SourceTask(name, tuple(classes[index] for index in sorted(chosen)), images, round_)
+        others = [style for style in STYLES if style != "plain"]
+        plain = not settings.styles or (round_ + position) % 2 == 0
+        style = "plain" if plain else others[int(rng.integers(len(others)))]
+        return SourceTask(name, tuple(classes[index] for index in sorted(chosen)), images, round_, style)
 
     def _architectures(self, round_: int, position: int) -> list[str]:
         rng = np.random.default_rng([self.settings.seed, round_, position, 1])

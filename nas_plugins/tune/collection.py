@@ -162,6 +162,7 @@ def _record(item: PlannedTraining, plan: CollectionPlan, result: Mapping[str, An
         classes=item.task.classes,
         images=item.task.images,
         task_seed=item.task.seed,
+        style=item.task.style,
         protocol=plan.settings.protocol,
         seed=plan.settings.seed,
         train_images=int(result.get("train_images", 0)),

@@ -27,6 +27,7 @@ class TrainingRecord:
         classes: Names of the task's classes, in the order of their labels.
         images: Training images asked for; classes that have fewer gave what they had.
         task_seed: Seed of the draw of the images.
+        style: How the images were changed; ``"plain"`` where they were not.
         train_images: Images trained on.
         test_images: Images the accuracy was measured on.
         protocol: The training settings that differ from nothing at all, ``"name=value"`` joined by commas.
@@ -41,6 +42,7 @@ class TrainingRecord:
     classes: tuple[str, ...]
     images: int
     task_seed: int
+    style: str
     train_images: int
     test_images: int
     protocol: str
@@ -49,9 +51,9 @@ class TrainingRecord:
     seconds: float
 
     @property
-    def task(self) -> tuple[str, tuple[str, ...], int, int]:
-        """What the images are: dataset, classes, number and draw."""
-        return (self.dataset, self.classes, self.images, self.task_seed)
+    def task(self) -> tuple[str, tuple[str, ...], int, int, str]:
+        """What the images are: dataset, classes, number, draw and style."""
+        return (self.dataset, self.classes, self.images, self.task_seed, self.style)
 
     @property
     def key(self) -> tuple[Any, ...]:
