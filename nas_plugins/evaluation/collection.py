@@ -15,8 +15,11 @@ from nas_plugins.spaces.space import SearchSpace
 if TYPE_CHECKING:
     from nas_plugins.datasets import ImageDataset
 
-TEST_SHARE = 0.25
+TEST_SHARE = 1 / 3
 """Least share of every class that is held out."""
+
+LEAST_TEST_IMAGES = 250
+"""Tasks take as many classes as it takes to hold out so many images: fewer measure chance, not architectures."""
 
 MOST_TEST_IMAGES = 1000
 
@@ -78,7 +81,8 @@ class CollectionSettings:
     """How tasks are drawn and how long each training is.
 
     Args:
-        classes: Most classes of a task; fewer are drawn as often, on a logarithmic scale, from two on.
+        classes: Most classes of a task; fewer are drawn as often, on a logarithmic scale, from as few as leave enough
+            test images.
         images: Most training images of a task; fewer are drawn as often, on a logarithmic scale, from a quarter on.
         passes: Training images times epochs of a training, between the two bounds on epochs.
         least_epochs: Least number of epochs.
@@ -200,7 +204,9 @@ class CollectionPlan:
         settings, classes = self.settings, self._usable[name]
         rng = np.random.default_rng([settings.seed, round_, position, 0])
         most = min(settings.classes, len(classes))
-        count = min(most, math.floor(math.exp(rng.uniform(math.log(2), math.log(most + 1)))))
+        per_class = np.bincount(self.datasets[name].labels).mean() * TEST_SHARE
+        least = min(most, max(2, math.ceil(LEAST_TEST_IMAGES / per_class)))
+        count = min(most, math.floor(math.exp(rng.uniform(math.log(least), math.log(most + 1)))))
         images = round(math.exp(rng.uniform(math.log(max(settings.images / 4, 4)), math.log(settings.images))))
         chosen = rng.choice(len(classes), count, replace=False)
         others = [style for style in STYLES if style != "plain"]

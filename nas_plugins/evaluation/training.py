@@ -83,8 +83,11 @@ class Training:
         """Whether all epochs are done, or the loss is no number any more and training on is futile."""
         return self.diverged or self.epochs_done >= self.settings.epochs
 
-    def epoch(self) -> dict[str, float]:
+    def epoch(self, *, measure: bool = True) -> dict[str, float]:
         """Train one epoch and measure.
+
+        Args:
+            measure: Whether to compute the accuracy, which is nan without.
 
         Returns:
             ``epoch`` (epochs done by now), ``train_loss`` (mean cross-entropy over the epoch), ``accuracy`` (percent of
@@ -99,7 +102,7 @@ class Training:
         loss = self._train()
         self.epochs_done += 1
         self.diverged = not math.isfinite(loss)
-        accuracy = math.nan if self.diverged else self._accuracy()
+        accuracy = self._accuracy() if measure and not self.diverged else math.nan
         return {
             "epoch": self.epochs_done,
             "train_loss": loss,

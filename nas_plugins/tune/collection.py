@@ -52,7 +52,8 @@ class CollectionTrial(tune.Trainable):
         training = Training(space.parse(planned.architecture), space, images, self._plan.settings.training(len(train)))
         accuracy = float("nan")
         while not training.finished:
-            accuracy = training.epoch()["accuracy"]
+            last = training.epochs_done + 1 == training.settings.epochs
+            accuracy = training.epoch(measure=last)["accuracy"]  # only the last accuracy is recorded
         return {
             "accuracy": accuracy,
             "seconds": time.perf_counter() - start,
