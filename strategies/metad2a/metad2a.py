@@ -18,6 +18,7 @@ from nas_plugins.strategies.strategy import Strategy, check_state
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from nas_plugins.strategies.metad2a.dataset_map import DatasetMap
     from nas_plugins.strategies.metad2a.model import MetaD2AModel, Proposal
 
 A = TypeVar("A", bound=Hashable)
@@ -84,6 +85,7 @@ class MetaD2A(Strategy[A]):
         self._rng = np.random.default_rng(seed)
         self._weights = Path(weights) if weights is not None else WEIGHTS / f"{space.name}.safetensors"
         self._proposals: tuple[Proposal[A], ...] | None = None
+        self._dataset_vectors: NDArray[np.float32] | None = None
         self._seen: dict[A, None] = {}
 
     @property
@@ -92,6 +94,30 @@ class MetaD2A(Strategy[A]):
         if self._proposals is None:
             self._proposals = tuple(self._rank())
         return self._proposals
+
+    @property
+    def dataset_vectors(self) -> NDArray[np.float32]:
+        """Vectors ``(views, dimension)`` of the views of the dataset that the proposals came from.
+
+        Raises:
+            InvalidState: The proposals were loaded from a state, which has no images.
+        """
+        _ = self.proposals
+        if self._dataset_vectors is None:
+            raise InvalidState(
+                "wanted vectors of a dataset, but this strategy was restored without its images; make a new one"
+            )
+        return self._dataset_vectors
+
+    def known_datasets(self) -> "DatasetMap":
+        """Where known datasets lie, from the file beside the weights.
+
+        Raises:
+            DamagedFile: There is no such file, or it was computed with other weights.
+        """
+        from nas_plugins.strategies.metad2a.dataset_map import DatasetMap
+
+        return DatasetMap.beside(self._weights, _load(self._weights, self.space))
 
     def ask(self) -> A:
         """The best proposal that was neither asked for nor told before."""
@@ -145,15 +171,15 @@ class MetaD2A(Strategy[A]):
         self._proposals, self._seen = proposals, seen
 
     def _rank(self) -> "list[Proposal[A]]":
-        model = _load(self._weights, self.space)
-        return model.propose(
-            self._views(model),
-            self._rng,
-            cost=self.cost,
-            budget=self.budget,
-            candidates=self.candidates,
-            top=self.top,
-        )
+        from nas_plugins.strategies.metad2a.one_thread import one_thread
+
+        with one_thread():
+            model = _load(self._weights, self.space)
+            views = self._views(model)
+            self._dataset_vectors = model.dataset_vectors(views)
+            return model.propose(
+                views, self._rng, cost=self.cost, budget=self.budget, candidates=self.candidates, top=self.top
+            )
 
     def _views(self, model: "MetaD2AModel") -> "Tensor | None":
         if self._images_by_class is None:

@@ -1,5 +1,6 @@
 """A meta-trained MetaD2A: from the images of a dataset to ranked architectures, without training any."""
 
+import hashlib
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -130,6 +131,23 @@ class MetaD2AModel:
             if len(proposals) == top:
                 break
         return proposals
+
+    @torch.no_grad()
+    def dataset_vectors(self, views: Tensor | None) -> NDArray[np.float32]:
+        """Where views of a dataset lie among other datasets: the generator's latent means ``(views, dimension)``.
+
+        These are the {z} of Figure 4 in Lee et al., 2021. The predictors' own dataset vectors tell how hard a dataset
+        is, and put fashion items nearest to photographs; the generator's tell kinds of pictures apart.
+        """
+        mean, _ = self.generator.gaussian(self.generator.set_encoder.dataset_vectors(views))
+        return mean.numpy()
+
+    def fingerprint(self) -> str:
+        """A hexadecimal digest of the generator and its image features, the same before and after saving."""
+        digest = hashlib.sha256(str(self.about.get("extractor", "distilled")).encode())
+        for name, tensor in sorted(self.generator.state_dict().items()):
+            digest.update(name.encode() + tensor.half().numpy().tobytes())
+        return digest.hexdigest()
 
     def predict(self, views: Tensor | None, architectures: Sequence[Any]) -> list[float]:
         """Mean over views and members of the predicted accuracy, in percent."""
