@@ -36,8 +36,8 @@ class TrainingSettings:
         seed: Of weights, order and augmentation.
         split_seed: Of the held-out part, where the dataset has no split of its own; the same for all trials to compare.
         device: ``"auto"`` (CUDA where there is one), ``"cpu"``, ``"cuda"`` or ``"cuda:<index>"``.
-        precision: ``"float32"``, ``"bfloat16"`` (autocast) or ``"auto"``: bfloat16 where the processor multiplies it in
-            hardware (AMX, AVX-512 BF16, CUDA from Ampere on).
+        precision: ``"float32"``, ``"bfloat16"`` (autocast) or ``"auto"``: bfloat16 where it is faster, on CPUs with
+            AMX and with CUDA from Ampere on.
 
     Raises:
         InvalidArgument: A value outside its range.

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from nas_plugins.datasets import ImageDataset, load_dataset
-from nas_plugins.evaluation.training import Training, TrainingImages, TrainingSettings, training_device
+from nas_plugins.evaluation.training import Training, TrainingImages, TrainingSettings, training_device, uses_bfloat16
 from nas_plugins.evaluation.training_images import random_crop, random_flip
 from nas_plugins.spaces import NASBench201
 from nas_plugins.spaces.errors import DamagedFile, InvalidArgument, InvalidDataset, InvalidState
@@ -158,6 +158,17 @@ def test_bfloat16_trains_to_the_same_place() -> None:
     for precision in ("float32", "bfloat16"):
         settings = replace(QUICK, epochs=6, batch_size=8, precision=precision)
         assert run(Training(SMALL, SPACE, colours(), settings))[-1]["accuracy"] > 90
+
+
+@pytest.mark.parametrize("amx", [True, False])
+def test_automatic_precision_is_bfloat16_on_cpus_with_amx_only(monkeypatch: pytest.MonkeyPatch, amx: bool) -> None:
+    """AVX-512 BF16 alone does not make bfloat16 worth its conversions."""
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: amx, raising=False)
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: True, raising=False)
+
+    assert uses_bfloat16("auto", CPU) is amx
+    assert uses_bfloat16("bfloat16", CPU)
+    assert not uses_bfloat16("float32", CPU)
 
 
 def test_prepared_images_can_be_shared() -> None:
