@@ -13,6 +13,7 @@ from nas_plugins.cli.meta_train import meta_train
 from nas_plugins.cli.output import note, stderr
 from nas_plugins.cli.pretrain import pretrain
 from nas_plugins.cli.propose import propose
+from nas_plugins.cli.reproduce import reproduce
 from nas_plugins.cli.search import search
 from nas_plugins.spaces.errors import NasPluginsError
 
@@ -23,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (propose, search, benchmark, pretrain, meta_train, collect, convert):
+for command in (propose, search, benchmark, pretrain, meta_train, collect, reproduce, convert):
     app.command()(command)
 
 

@@ -87,7 +87,7 @@ def _read(source: Path, images: list[Path], ranking: bool, extractor: str, seed:
     """Records, tasks and the features of every class they need."""
     import numpy as np
 
-    from nas_plugins.datasets import load_dataset
+    from nas_plugins.datasets.wordnet import images_by_wordnet
     from nas_plugins.evaluation import load_benchmark
     from nas_plugins.strategies.image_features.extractors import get_extractor
     from nas_plugins.strategies.metad2a import Ranking, SourceTables
@@ -96,14 +96,7 @@ def _read(source: Path, images: list[Path], ranking: bool, extractor: str, seed:
     tables = SourceTables.read(source)
     ranked_classes = tables.class_names[:120] if ranking else ()  # ImageNet16-120 is the first 120 of the 1,000 classes
     needed = {*tables.used_classes(), *ranked_classes}
-    found: dict[str, list[np.ndarray]] = {}
-    for path in images:
-        dataset = load_dataset(path)
-        for name, group in zip(dataset.class_names, dataset.images_by_class(), strict=True):
-            wordnet = name[:9]  # "n" and eight digits, then whatever the file adds
-            if wordnet in needed and len(group):
-                found.setdefault(wordnet, []).append(group)
-    pooled = {name: np.concatenate(groups) for name, groups in sorted(found.items())}
+    pooled = images_by_wordnet(images, needed)
     features = feature_bank(pooled, get_extractor(extractor), np.random.default_rng(seed)) if pooled else {}
     rankings = []
     if ranking:

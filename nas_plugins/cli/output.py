@@ -24,11 +24,11 @@ def note(text: str) -> None:
 
 
 def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table; every column but the architecture's is aligned to the right."""
+    """Print a table; every column but those of architectures and methods is aligned to the right."""
     stdout.print(title, style="bold", markup=False, highlight=False)  # rich would wrap a title to the table's width
     table = Table()
     for name in columns:
-        wide = name == "architecture"
+        wide = name in ("architecture", "method")
         table.add_column(name, justify="left" if wide else "right", overflow="fold" if wide else "ellipsis")
     for row in rows:
         table.add_row(*row)

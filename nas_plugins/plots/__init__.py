@@ -1,4 +1,4 @@
-"""Pictures: architectures as graphs, predictions against measurements, searches and trainings as curves.
+"""Pictures: architectures as graphs, predictions against measurements, searches as curves, methods side by side.
 
 Every function takes data and a path that ends in ``.png`` or ``.svg``, writes the file atomically and returns its path.
 All pictures share one look (:mod:`nas_plugins.plots.look`); Matplotlib is imported when the first one is drawn, and its
@@ -6,8 +6,18 @@ settings are afterwards what they were before.
 """
 
 from nas_plugins.plots.architectures import draw_architectures
+from nas_plugins.plots.comparison import ComparisonRow, draw_comparison
+from nas_plugins.plots.distributions import draw_distributions
 from nas_plugins.plots.prediction import draw_predicted_against_measured
 from nas_plugins.plots.search import draw_search
 from nas_plugins.plots.training import draw_training
 
-__all__ = ["draw_architectures", "draw_predicted_against_measured", "draw_search", "draw_training"]
+__all__ = [
+    "ComparisonRow",
+    "draw_architectures",
+    "draw_comparison",
+    "draw_distributions",
+    "draw_predicted_against_measured",
+    "draw_search",
+    "draw_training",
+]
