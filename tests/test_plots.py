@@ -13,8 +13,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from nas_plugins.plots import (
+    ComparisonRow,
+    draw_architectures,
+    draw_comparison,
+    draw_distributions,
+    draw_predicted_against_measured,
+    draw_search,
+    draw_training,
+)
 from nas_plugins.plots import cell as native
-from nas_plugins.plots import draw_architectures, draw_predicted_against_measured, draw_search, draw_training
 from nas_plugins.plots import graph as general
 from nas_plugins.spaces import NASBench201
 from nas_plugins.spaces.errors import InvalidArchitecture, InvalidArgument
@@ -47,6 +55,22 @@ DRAWINGS: dict[str, Callable[[Path], Path]] = {
     ),
     "one search": lambda path: draw_search([9.7, 88.0, math.nan, 90.1, 89.9], path, title="One", optimum=91.6),
     "searches": lambda path: draw_search([[80.0, 88.0, 90.0], [85.0, 86.0]], path, title="Two", optimum=91.6),
+    "comparison": lambda path: draw_comparison(
+        [
+            ComparisonRow("ours", {"left": (94.1, 93.9, 94.3), "right": (72.0, None, None)}),
+            ComparisonRow("theirs", {"left": (94.3, None, None)}, published=True),
+        ],
+        ["left", "right"],
+        path,
+        title="Two methods",
+        subtitle="accuracy (%)",
+    ),
+    "distributions": lambda path: draw_distributions(
+        {"first": {"random": [10.0, 80.0, 85.0, 86.0], "drawn": [88.0, 89.0, 91.0]}, "second": {"random": [5.0, 5.0]}},
+        path,
+        title="Two panels",
+        value_name="accuracy (%)",
+    ),
     "training": lambda path: draw_training({"generator": [3.0, 1.0, 0.05], "predictor": [0.5, 0.4]}, path, title="T"),
 }
 
@@ -379,3 +403,28 @@ def test_folder_as_path_refused(tmp_path: Path) -> None:
 
 def test_upper_case_ending_accepted(tmp_path: Path) -> None:
     assert pixels(draw_training({"a": [1.0, 0.5]}, tmp_path / "A.PNG", title="t"))[0] > 0
+
+
+def test_comparison_writes_every_method_and_its_figure(tmp_path: Path) -> None:
+    """A row without a figure in a panel keeps its line there; a panel without any figure is refused."""
+    words = texts(DRAWINGS["comparison"](tmp_path / "c.svg")).split("\n")
+
+    assert {"ours", "theirs", "94.10", "94.30", "72.00", "accuracy (%)"} <= set(words)
+    with pytest.raises(InvalidArgument, match="wanted a figure for 'left'"):
+        draw_comparison([ComparisonRow("ours", {"right": (1.0, None, None)})], ["left"], tmp_path / "c.svg", title="T")
+    with pytest.raises(InvalidArgument, match="at least one column"):
+        draw_comparison([], [], tmp_path / "c.svg", title="T")
+
+
+def test_distributions_say_what_lies_left_of_the_axis_and_where_the_medians_are(tmp_path: Path) -> None:
+    values = {"random": [10.0] * 5 + [80.0 + 0.1 * k for k in range(95)], "drawn": [85.0 + 0.1 * k for k in range(50)]}
+    words = texts(draw_distributions({"A": values}, tmp_path / "d.svg", title="T", value_name="accuracy (%)"))
+
+    assert "median 84.45" in words
+    assert "median 87.45" in words
+    assert "15 % below 81" in words  # five dead ones and the ten lowest
+    assert "0.0 % below 81" in words
+    with pytest.raises(InvalidArgument, match="at least one value of 'none'"):
+        draw_distributions({"A": {"none": [math.nan]}}, tmp_path / "d.svg", title="T", value_name="x")
+    with pytest.raises(InvalidArgument, match="at least one panel"):
+        draw_distributions({}, tmp_path / "d.svg", title="T", value_name="x")

@@ -66,7 +66,10 @@ def reproduce(
     given = {option: value for option, value in given.items() if value is not None}
     reproduction.check(name, given)
     folder = output or Path("results") / f"reproduce-{name}"
-    with Steps() as steps:
+
+    from nas_plugins.strategies.metad2a.one_thread import one_thread
+
+    with Steps() as steps, one_thread():
         report = reproduction.run(Options(output=folder, seed=seed, on_step=steps.update, **given))
     saved = report.save(folder)
     save_json(json, report.to_json())

@@ -85,13 +85,14 @@ def share(count: int, total: int) -> Figure:
     >>> share(10_000, 10_000).text()
     '100.00 [99.96, 100.00]'
     """
+    from scipy.stats import binomtest
+
     if not total:
         return Figure(math.nan)
-    z = 1.959964  # 97.5 % quantile of the standard normal
+    interval = binomtest(count, total).proportion_ci(method="wilson")
+    # At the ends of the range rounding may leave the share itself just outside.
     p = count / total
-    center = (p + z * z / (2 * total)) / (1 + z * z / total)
-    half = z / (1 + z * z / total) * math.sqrt(p * (1 - p) / total + z * z / (4 * total * total))
-    return Figure(100 * p, None, 100 * max(center - half, 0), 100 * min(center + half, 1))
+    return Figure(100 * p, None, 100 * min(interval.low, p), 100 * max(interval.high, p))
 
 
 def _operations_of_a_cell(graph: "Graph", space: NASBench201) -> bool:

@@ -125,7 +125,7 @@ class ResultTable:
         ]
 
     def draw(self, path: Path, *, title: str, subtitle: str, shown: Callable[[Row], bool] = lambda _: True) -> Path:
-        """Draw the rows that are to be shown, first on top."""
+        """Draw the rows that are to be shown, first on top, and the columns in which they have figures."""
         from nas_plugins.plots import ComparisonRow, draw_comparison
 
         rows = [
@@ -137,7 +137,8 @@ class ResultTable:
             for row in self.rows
             if shown(row)
         ]
-        return draw_comparison(rows, self.columns, path, title=title, subtitle=subtitle, digits=self.digits)
+        columns = [name for name in self.columns if any(name in row.figures for row in rows)]
+        return draw_comparison(rows, columns, path, title=title, subtitle=subtitle, digits=self.digits)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
