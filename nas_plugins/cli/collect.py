@@ -43,9 +43,11 @@ def collect(
     cells: Annotated[int, typer.Option(help="Cells per stage (N).")] = _DEFAULTS.cells,
     channels: Annotated[int, typer.Option(help="Channels of the first stage (C).")] = _DEFAULTS.channels,
     image_size: Annotated[int, typer.Option(help="Train on images of this size.")] = _DEFAULTS.image_size,
-    styles: Annotated[
-        bool, typer.Option("--styles/--plain", help="Show every other task grey, as edges, as a mosaic or noisy.")
-    ] = _DEFAULTS.styles,
+    style: Annotated[
+        list[str] | None,
+        typer.Option(help="Show every other task in this style; give it again for more.  [default: all styles]"),
+    ] = None,
+    plain: Annotated[bool, typer.Option("--plain", help="Leave all pictures as they are.")] = False,
     cpus_per_trial: Annotated[float, typer.Option(help="CPU cores each training takes.", min=0)] = 1,
     gpus_per_trial: Annotated[float, typer.Option(help="GPUs each training takes; fractions share one.", min=0)] = 0,
     address: Annotated[
@@ -70,7 +72,7 @@ def collect(
         cells=cells,
         channels=channels,
         image_size=image_size,
-        styles=styles,
+        styles=() if plain else _DEFAULTS.styles if style is None else tuple(style),
         seed=seed,
     )
     search_space = get_space(space)

@@ -91,7 +91,8 @@ class CollectionSettings:
         cells: Cells per stage ``N``.
         channels: Channels ``C`` of the first stage.
         image_size: Height and width the images are resized to.
-        styles: Whether every other task of a dataset is in a style of its own, which makes more domains of few.
+        styles: Names out of :data:`nas_plugins.evaluation.styles.STYLES`; every other task of a dataset is in one of
+            them, which makes more domains of few. None leaves all pictures as they are.
         seed: Seed of every draw.
     """
 
@@ -104,7 +105,7 @@ class CollectionSettings:
     cells: int = 1
     channels: int = 16
     image_size: int = 32
-    styles: bool = True
+    styles: tuple[str, ...] = tuple(style for style in STYLES if style != "plain")
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -112,6 +113,9 @@ class CollectionSettings:
         for name in (field.name for field in fields(self) if field.name != "styles"):
             if getattr(self, name) < least.get(name, 1):
                 raise InvalidArgument(f"wanted {name} of at least {least.get(name, 1)}, got {getattr(self, name)}")
+        unknown = [style for style in self.styles if style not in STYLES]
+        if unknown:
+            raise InvalidArgument(f"wanted styles out of {', '.join(STYLES)}, got {', '.join(unknown)}")
         if self.least_epochs > self.most_epochs:
             raise InvalidArgument(f"wanted least_epochs <= most_epochs, got {self.least_epochs} and {self.most_epochs}")
 
@@ -209,9 +213,8 @@ class CollectionPlan:
         count = min(most, math.floor(math.exp(rng.uniform(math.log(least), math.log(most + 1)))))
         images = round(math.exp(rng.uniform(math.log(max(settings.images / 4, 4)), math.log(settings.images))))
         chosen = rng.choice(len(classes), count, replace=False)
-        others = [style for style in STYLES if style != "plain"]
         plain = not settings.styles or (round_ + position) % 2 == 0
-        style = "plain" if plain else others[int(rng.integers(len(others)))]
+        style = "plain" if plain else settings.styles[int(rng.integers(len(settings.styles)))]
         return SourceTask(name, tuple(classes[index] for index in sorted(chosen)), images, round_, style)
 
     def _architectures(self, round_: int, position: int) -> list[str]:

@@ -51,12 +51,18 @@ def _noisy(images: Pictures, rng: np.random.Generator) -> Pictures:
     return np.clip(images + rng.normal(0, 50, images.shape), 0, 255).astype(np.uint8)
 
 
+def _lighting(images: Pictures, rng: np.random.Generator) -> Pictures:
+    """Each picture darkened by a factor of its own, from 1 down to 0.1: photographs by day and by night."""
+    return (images * np.exp(rng.uniform(np.log(0.1), 0, (len(images), 1, 1, 1)))).astype(np.uint8)
+
+
 STYLES: dict[str, Callable[[Pictures, np.random.Generator], Pictures]] = {
     "plain": _plain,
     "grey": _grey,
     "edges": _edges,
     "mosaic": _mosaic,
     "noisy": _noisy,
+    "lighting": _lighting,
 }
 """Every style by its name."""
 
