@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -54,7 +54,11 @@ def meta_train(
     from nas_plugins.plots import draw_training
     from nas_plugins.strategies.metad2a import MetaD2AModel, MetaTraining, MetaTrainingSettings
 
-    given = {"generator_epochs": generator_epochs, "predictor_epochs": predictor_epochs, "members": members}
+    given: dict[str, Any] = {
+        "generator_epochs": generator_epochs,
+        "predictor_epochs": predictor_epochs,
+        "members": members,
+    }
     changes = {name: value for name, value in given.items() if value is not None}
     settings = replace(MetaTrainingSettings.preset(preset), seed=seed, **changes)
     with stderr.status("reading records and image features"):

@@ -74,6 +74,18 @@ def cells_of(graphs: Sequence["Graph"], space: NASBench201) -> list[Cell]:
     return cells
 
 
+def draw_cells(
+    model: "MetaD2AModel", views: "torch.Tensor | None", rng: np.random.Generator, space: NASBench201, count: int
+) -> list[Cell]:
+    """The cells among ``count`` draws of the generator."""
+    return cells_of(draw_graphs(model, views, count, rng), space)
+
+
+def random_cells(rng: np.random.Generator, space: NASBench201, count: int) -> list[Cell]:
+    """Cells drawn uniformly, with repeats."""
+    return [space.sample(rng) for _ in range(count)]
+
+
 def distinct_cells(draw: Callable[[int], list[Cell]], count: int) -> list[Cell]:
     """The first distinct cells of repeated draws; fewer where draws keep repeating themselves."""
     found: dict[Cell, None] = {}

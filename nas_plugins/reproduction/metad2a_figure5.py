@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nas_plugins.reproduction.drawing import cells_of, draw_graphs, draw_views, load_model, model_name
+from nas_plugins.reproduction.drawing import draw_cells, draw_views, load_model, model_name, random_cells
 from nas_plugins.reproduction.options import Options, Reproduction
 from nas_plugins.reproduction.published import METAD2A
 from nas_plugins.reproduction.report import Figure, Report, ResultTable, Row
@@ -27,8 +27,8 @@ def run(options: Options) -> Report:
         table, name = validation_table(dataset), NAMES[dataset]
         views = draw_views(model, target_images(options.images, dataset), rng)
         drawn = {
-            "random cells": [space.sample(rng) for _ in range(samples)],
-            "generated for the dataset": cells_of(draw_graphs(model, views, samples, rng), space),
+            "random cells": random_cells(rng, space, samples),
+            "generated for the dataset": draw_cells(model, views, rng, space, samples),
         }
         best = float(np.quantile([table.score(cell) for cell in space], 0.95))
         for method, cells in drawn.items():

@@ -1,5 +1,6 @@
 """Table 3 of MetaD2A: generator and predictor, each without the other."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -7,12 +8,12 @@ import numpy as np
 from nas_plugins.evaluation import Benchmark
 from nas_plugins.evaluation.simulation import derive_seeds
 from nas_plugins.reproduction.drawing import (
-    cells_of,
     distinct_cells,
-    draw_graphs,
+    draw_cells,
     draw_views,
     load_model,
     model_name,
+    random_cells,
     ranked,
 )
 from nas_plugins.reproduction.options import Options, Reproduction
@@ -41,10 +42,8 @@ def run(options: Options) -> Report:
         for done, seed in enumerate(derive_seeds(options.seed, runs), start=1):
             rng = np.random.default_rng(seed)
             views = draw_views(model, images, rng)
-            generated = distinct_cells(
-                lambda count, views=views, rng=rng: cells_of(draw_graphs(model, views, count, rng), space), candidates
-            )
-            random = distinct_cells(lambda count, rng=rng: [space.sample(rng) for _ in range(count)], candidates)
+            generated = distinct_cells(partial(draw_cells, model, views, rng, space), candidates)
+            random = distinct_cells(partial(random_cells, rng, space), candidates)
             arms = {
                 "random": random[:TOP],
                 "generator only": generated[:TOP],
@@ -68,8 +67,8 @@ def run(options: Options) -> Report:
         for arm, figures in METAD2A_TABLE_3.items()
     ]
     columns = tuple(NAMES[name] for name in DATASETS)
-    table = ResultTable("Accuracy (%)", (_REPORTED,), columns, tuple(rows))
-    picture = table.draw(
+    result = ResultTable("Accuracy (%)", (_REPORTED,), columns, tuple(rows))
+    picture = result.draw(
         options.output / "table.png",
         title="Generator and predictor, each without the other",
         subtitle="test accuracy (%)" if options.tables else "validation accuracy (%), published rows: test accuracy",
@@ -88,7 +87,7 @@ def run(options: Options) -> Report:
             f"best of {TOP} takes the highest reported accuracy of the first {TOP}, an oracle, as in the paper; by "
             "validation takes the one with the highest validation accuracy.",
         ),
-        (table,),
+        (result,),
         (picture,),
     )
 

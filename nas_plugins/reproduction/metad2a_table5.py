@@ -1,6 +1,7 @@
 """Table 5 of MetaD2A: predictors with one set encoder or another, and what linear regression does without any."""
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -56,9 +57,7 @@ def run(options: Options) -> Report:
                 NASBench201(),
                 training,
                 replace(settings, set_encoder=encoder, seed=seed),
-                lambda _, epoch, __, name=name, done=done: options.on_step(
-                    name, done * settings.predictor_epochs + epoch, runs * settings.predictor_epochs
-                ),
+                partial(_tell, options, name, done * settings.predictor_epochs, runs * settings.predictor_epochs),
                 held_out=held_out,
             )
             predictions.append(meta.predict_held_out([meta.train_predictor(0)])[0])
@@ -79,6 +78,11 @@ def run(options: Options) -> Report:
         (table,),
         (picture,),
     )
+
+
+def _tell(options: Options, name: str, before: int, total: int, _: str, epoch: int, __: dict[str, float]) -> None:
+    """Say how far the predictors with one set encoder are, in epochs of all runs."""
+    options.on_step(name, before + epoch, total)
 
 
 def _split(
