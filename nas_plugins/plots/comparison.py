@@ -81,9 +81,12 @@ def draw_comparison(
 
 
 def _draw_panel(axes: "Axes", rows: Sequence[ComparisonRow], panel: str, digits: int) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     ends = [end for row in rows for end in row.figures.get(panel, ()) if is_number(end)]
     low, high = padded(min(map(float, ends)), max(map(float, ends)))  # type: ignore[arg-type]  # None is no number
     axes.set_xlim(low, high)
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=5))
     axes.set_title(panel, fontsize=10, pad=8)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
