@@ -1,16 +1,20 @@
 """``nas-plugins propose``: images in, ranked architectures out, nothing trained."""
 
 import time
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from nas_plugins.cli.output import (
     JsonOption,
+    MaxMacsOption,
+    MaxParamsOption,
     SeedOption,
     SpaceOption,
     check_writable,
+    note,
     save_json,
     show,
     show_table,
@@ -19,6 +23,7 @@ from nas_plugins.cli.output import (
 from nas_plugins.datasets import load_dataset
 from nas_plugins.percent import percent
 from nas_plugins.spaces import get_space
+from nas_plugins.spaces.errors import DamagedFile
 from nas_plugins.strategies import MetaD2A
 
 
@@ -27,6 +32,8 @@ def propose(
     space: SpaceOption = "nasbench201",
     candidates: Annotated[int, typer.Option(help="Architectures to generate and rank.", min=1)] = 500,
     top: Annotated[int, typer.Option(help="Proposals to show.", min=1)] = 30,
+    max_params: MaxParamsOption = None,
+    max_macs: MaxMacsOption = None,
     seed: SeedOption = 0,
     output: Annotated[
         Path | None, typer.Option(help="Folder for the pictures.  [default: results/propose-DATASET]")
@@ -38,31 +45,58 @@ def propose(
     search_space = get_space(space)
     images = load_dataset(dataset)
     training_part, _ = images.train_test()
+    with stderr.status("loading torch"):
+        # Before the clock starts: the import takes longer than proposing.
+        import_module("nas_plugins.strategies.metad2a.model")
     with stderr.status(f"MetaD2A looks at {len(training_part):,} images of {images.num_classes} classes"):
         start = time.perf_counter()
         strategy = MetaD2A(
-            search_space, training_part.images_by_class(), candidates=candidates, top=min(top, candidates), seed=seed
+            search_space,
+            training_part.images_by_class(),
+            candidates=candidates,
+            top=min(top, candidates),
+            max_params=max_params,
+            max_macs=max_macs,
+            seed=seed,
         )
         proposals = strategy.proposals
         seconds = time.perf_counter() - start
     rows = [
-        (str(rank), str(p.architecture), percent(p.predicted_accuracy)) for rank, p in enumerate(proposals, start=1)
+        (
+            str(rank),
+            str(p.architecture),
+            percent(p.predicted_accuracy),
+            f"{p.cost.parameters / 1e6:.3f}",
+            f"{p.cost.multiply_adds / 1e6:.1f}",
+        )
+        for rank, p in enumerate(proposals, start=1)
     ]
-    show_table(f"{len(proposals)} architectures for {images.name}", ("rank", "architecture", "predicted"), rows)
+    show_table(
+        f"{len(proposals)} architectures for {images.name}",
+        ("rank", "architecture", "predicted", "M params", "M MACs"),
+        rows,
+    )
     show("Predicted accuracies are on the scale of the meta-training tasks: they rank, they do not promise.")
+    show("M params, M MACs: millions of parameters, and of multiply-adds per image of 32x32, of the full-size network.")
 
     from nas_plugins.plots import draw_architectures
 
     folder = output or Path("results") / f"propose-{images.name}"
-    picture = draw_architectures(
-        search_space,
-        [p.architecture for p in proposals[:10]],
-        folder / "architectures.png",
-        captions=[
-            f"{rank}. predicted {percent(p.predicted_accuracy, 1)}" for rank, p in enumerate(proposals[:10], start=1)
-        ],
-        title=f"Proposed for {images.name}",
-    )
+    pictures = [
+        draw_architectures(
+            search_space,
+            [p.architecture for p in proposals[:10]],
+            folder / "architectures.png",
+            captions=[
+                f"{rank}. predicted {percent(p.predicted_accuracy, 1)}"
+                for rank, p in enumerate(proposals[:10], start=1)
+            ],
+            title=f"Proposed for {images.name}",
+        )
+    ]
+    nearest = _map(strategy, images.name, folder / "datasets.png")
+    if nearest:
+        pictures.append(folder / "datasets.png")
     save_json(
         json,
         {
@@ -70,8 +104,47 @@ def propose(
             "dataset": images.name,
             "seconds": seconds,
             "proposals": [
-                {"architecture": str(p.architecture), "predicted_accuracy": p.predicted_accuracy} for p in proposals
+                {
+                    "architecture": str(p.architecture),
+                    "predicted_accuracy": p.predicted_accuracy,
+                    "parameters": p.cost.parameters,
+                    "multiply_adds": p.cost.multiply_adds,
+                }
+                for p in proposals
             ],
+            "nearest_datasets": nearest,
         },
     )
-    show(f"Ranked in {seconds:.1f} s without training. Picture: {picture}")
+    show(f"Ranked in {seconds:.1f} s without training.")
+    for picture in pictures:
+        show(f"Picture: {picture}")
+
+
+def _map(strategy: MetaD2A[Any], name: str, picture: Path) -> list[str]:
+    """Draw where the dataset lies among known ones, say which look most like it, and return their names.
+
+    Where the weights have no map of their own, a note says so and nothing is drawn.
+    """
+    try:
+        known = strategy.known_datasets()
+    except DamagedFile as error:
+        note(f"no map of datasets drawn: {error}")
+        return []
+    from nas_plugins.plots import draw_dataset_map
+
+    vectors = strategy.dataset_vectors
+    distances = known.distances(vectors)
+    nearest = list(distances)[:3]
+    far = distances[nearest[0]] > known.isolation()
+    show(
+        f"{name} looks most like: {', '.join(nearest)}"
+        + (", but is unlike all known datasets: trust the ranking less." if far else ".")
+    )
+    draw_dataset_map(
+        {dataset: known.standardised(rows) for dataset, rows in known.vectors.items()},
+        known.standardised(vectors),
+        picture,
+        name=name,
+        title=f"{name} among known datasets",
+    )
+    return nearest

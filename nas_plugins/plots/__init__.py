@@ -7,6 +7,7 @@ settings are afterwards what they were before.
 
 from nas_plugins.plots.architectures import draw_architectures
 from nas_plugins.plots.comparison import ComparisonRow, draw_comparison
+from nas_plugins.plots.dataset_map import draw_dataset_map
 from nas_plugins.plots.distributions import draw_distributions
 from nas_plugins.plots.prediction import draw_predicted_against_measured
 from nas_plugins.plots.search import draw_search
@@ -16,6 +17,7 @@ __all__ = [
     "ComparisonRow",
     "draw_architectures",
     "draw_comparison",
+    "draw_dataset_map",
     "draw_distributions",
     "draw_predicted_against_measured",
     "draw_search",

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 from nas_plugins.strategies.metad2a.metad2a import MetaD2A
 
 if TYPE_CHECKING:
+    from nas_plugins.strategies.metad2a.dataset_map import DatasetMap
     from nas_plugins.strategies.metad2a.meta_training import MetaTraining
     from nas_plugins.strategies.metad2a.meta_training_settings import MetaTrainingSettings
     from nas_plugins.strategies.metad2a.model import MetaD2AModel, Proposal
     from nas_plugins.strategies.metad2a.source_database import Ranking, SourceDatabase, SourceTables
 
 __all__ = [
+    "DatasetMap",
     "MetaD2A",
     "MetaD2AModel",
     "MetaTraining",
@@ -28,6 +30,7 @@ __all__ = [
 
 # Everything below needs torch, which takes a second to import and which a search over a table never uses.
 _MODULES = {
+    "DatasetMap": "dataset_map",
     "MetaD2AModel": "model",
     "MetaTraining": "meta_training",
     "MetaTrainingSettings": "meta_training_settings",

@@ -42,15 +42,20 @@ class DatasetMap:
         Args:
             model: Whose generator looks at them.
             datasets: Name of a dataset to its images ``(images, height, width, 3)``, one array per class.
-            seed: Of the draws of views, the same for each dataset whatever others there are.
+            seed: Of the draws of views.
         """
+        return cls(
+            {name: cls.place(model, images, seed=seed) for name, images in datasets.items()}, model.fingerprint()
+        )
+
+    @staticmethod
+    def place(
+        model: MetaD2AModel, images_by_class: Sequence[NDArray[np.uint8]], *, seed: int = 0
+    ) -> NDArray[np.float32]:
+        """Vectors ``(views, dimension)`` of views of one dataset; what other datasets there are changes nothing."""
         extract = get_extractor(model.about.get("extractor", "distilled"))
         with one_thread():
-            vectors = {
-                name: model.dataset_vectors(model.views(images, extract, np.random.default_rng(seed)))
-                for name, images in datasets.items()
-            }
-        return cls(vectors, model.fingerprint())
+            return model.dataset_vectors(model.views(images_by_class, extract, np.random.default_rng(seed)))
 
     @staticmethod
     def path_beside(weights: str | Path) -> Path:
@@ -67,12 +72,14 @@ class DatasetMap:
         """
         path = cls.path_beside(weights)
         if not path.is_file():
-            raise DamagedFile(f"wanted a map of known datasets at {path}, found no file; nas-plugins map writes it")
+            raise DamagedFile(
+                f"wanted a map of known datasets at {path}, found no file; nas-plugins map-datasets writes it"
+            )
         found = cls.load(path)
         if found.fingerprint != model.fingerprint():
             raise DamagedFile(
                 f"wanted a map of known datasets made with the weights in {weights}, {path} was made with others; "
-                "nas-plugins map writes it anew"
+                "nas-plugins map-datasets writes it anew"
             )
         return found
 

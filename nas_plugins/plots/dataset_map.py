@@ -1,0 +1,92 @@
+"""Where a dataset lies among known ones: points in a plane, a colour for each dataset."""
+
+from collections.abc import Mapping
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nas_plugins.plots.labels import place_labels
+from nas_plugins.plots.look import (
+    BLUE,
+    GREEN,
+    ORANGE,
+    PAPER,
+    PURPLE,
+    SKY,
+    VERMILION,
+    look,
+    new_chart,
+    picture_path,
+    save,
+)
+from nas_plugins.spaces.errors import InvalidArgument
+
+
+def draw_dataset_map(
+    known: Mapping[str, NDArray[np.floating[Any]]],
+    here: NDArray[np.floating[Any]],
+    path: str | Path,
+    *,
+    name: str,
+    title: str,
+) -> Path:
+    """Draw vectors of datasets in the plane in which the known ones differ most (principal components).
+
+    The plane is fitted to the known datasets alone, so that it stays where it is whatever dataset is placed on it; the
+    subtitle says how much of their variance it shows.
+
+    Args:
+        known: Name of a dataset to the vectors ``(views, dimension)`` of its views, in units in which all dimensions
+            count alike.
+        here: Vectors ``(views, dimension)`` of the dataset to place.
+        path: The picture, ``.png`` or ``.svg``.
+        name: Of the dataset to place.
+        title: Says what is seen.
+
+    Returns:
+        The path written.
+
+    Raises:
+        InvalidArgument: Fewer than two known datasets, vectors of different length, or a path that is no picture.
+    """
+    path = picture_path(path)
+    if len(known) < 2:
+        raise InvalidArgument(f"wanted at least two known datasets, got {list(known)}; name more")
+    lengths = {rows.shape[1] for rows in (*known.values(), here)}
+    if len(lengths) > 1:
+        raise InvalidArgument(f"wanted vectors of one length, got {sorted(lengths)}; compute them with one model")
+    from sklearn.decomposition import PCA
+
+    plane = PCA(n_components=2, svd_solver="full").fit(np.concatenate(list(known.values())))
+    places = {dataset: plane.transform(rows) for dataset, rows in known.items()}
+    placed = plane.transform(here)
+    with look():
+        shown = 100 * plane.explained_variance_ratio_.sum()
+        figure, axes = new_chart(
+            6.8, 5.4, title, subtitle=f"each point a view of a dataset; {shown:.0f} % of the known ones' variance"
+        )
+        axes.set(xlabel="first principal component", ylabel="second principal component")
+        axes.set_aspect("equal", adjustable="datalim")
+        colors = [color for color, _ in zip(cycle((BLUE, GREEN, ORANGE, PURPLE, SKY)), places, strict=False)]
+        for color, points in zip(colors, places.values(), strict=True):
+            axes.scatter(*points.T, s=16, color=color, alpha=0.55, linewidth=0)
+        axes.scatter(*placed.T, s=30, marker="D", color=VERMILION, edgecolor=PAPER, linewidth=0.6, zorder=4)
+        figure.draw_without_rendering()  # fixes the layout that the labels are placed in
+        # A name stands beside the outermost view of its dataset, where it hides least; the placed one chooses first.
+        middle = np.concatenate(list(places.values())).mean(0)
+        outward = [
+            points[np.argsort(-np.linalg.norm(points - middle, axis=1))] for points in (placed, *places.values())
+        ]
+        x, y = np.concatenate(outward).T
+        texts = [text for label, points in zip([name, *places], outward, strict=True) for text in _first(label, points)]
+        inks = [ink for ink, points in zip([VERMILION, *colors], outward, strict=True) for _ in points]
+        place_labels(axes, x, y, texts, inks)
+        return save(figure, path)
+
+
+def _first(label: str, points: NDArray[np.floating[Any]]) -> list[str]:
+    """A label for the first of some points, none for the others."""
+    return [label, *[""] * (len(points) - 1)]
