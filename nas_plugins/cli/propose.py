@@ -57,6 +57,7 @@ def propose(
             top=min(top, candidates),
             max_params=max_params,
             max_macs=max_macs,
+            scale={"num_classes": images.num_classes},
             seed=seed,
         )
         proposals = strategy.proposals

@@ -5,7 +5,15 @@ from typing import Annotated
 
 import typer
 
-from nas_plugins.cli.output import JsonOption, SeedOption, SpaceOption, check_writable, save_json
+from nas_plugins.cli.output import (
+    JsonOption,
+    MaxMacsOption,
+    MaxParamsOption,
+    SeedOption,
+    SpaceOption,
+    check_writable,
+    save_json,
+)
 from nas_plugins.cli.progress import Steps
 from nas_plugins.datasets import load_dataset
 from nas_plugins.percent import percent
@@ -23,6 +31,8 @@ def search(
         int | None, typer.Option(help="Train on images of this size.  [default: their own; 32 for folders]", min=4)
     ] = None,
     flip: Annotated[bool, typer.Option("--flip", help="Mirror images at random: right for photographs.")] = False,
+    max_params: MaxParamsOption = None,
+    max_macs: MaxMacsOption = None,
     cpus_per_trial: Annotated[float, typer.Option(help="CPU cores each trial takes.", min=0)] = 1,
     gpus_per_trial: Annotated[float, typer.Option(help="GPUs each trial takes; fractions share one.", min=0)] = 0,
     address: Annotated[
@@ -52,6 +62,8 @@ def search(
             space=space,
             strategy=strategy,
             trials=trials,
+            max_params=max_params,
+            max_macs=max_macs,
             seed=seed,
             cpus_per_trial=cpus_per_trial,
             gpus_per_trial=gpus_per_trial,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nas_plugins.spaces.budget import Budget
 from nas_plugins.spaces.space import SearchSpace
 from nas_plugins.strategies.strategy import Strategy
 from nas_plugins.tune.strategy_searcher import StrategySearcher
@@ -27,6 +28,11 @@ class MetaD2ASearcher(StrategySearcher):
         dataset: Name or path of a dataset, or the dataset itself.
         candidates: Architectures the generator draws.
         top: Architectures proposed, the best by predicted accuracy first; then the search ends.
+        max_params: Most trainable parameters of a proposal's network; no bound without.
+        max_macs: Most multiply-adds of one forward pass on one image; no bound without.
+        scale: Size of the networks whose cost is counted, as in :class:`nas_plugins.strategies.metad2a.MetaD2A`: say it
+            where trials train smaller networks than the space's full size, for example
+            ``{"C": 16, "N": 1, "image_shape": (3, 8, 8)}``.
         seed: As in :class:`StrategySearcher`.
         evaluated_rewards: As in :class:`StrategySearcher`.
 
@@ -46,12 +52,17 @@ class MetaD2ASearcher(StrategySearcher):
         dataset: "str | Path | ImageDataset | None" = None,
         candidates: int = 500,
         top: int = 30,
+        max_params: float | None = None,
+        max_macs: float | None = None,
+        scale: Mapping[str, Any] | None = None,
         seed: int | None = None,
         evaluated_rewards: list[float] | None = None,
     ) -> None:
         self._dataset = dataset
         self._candidates = candidates
         self._top = top
+        self._budget = Budget(max_params, max_macs)
+        self._scale = dict(scale or {})
         super().__init__(
             space,
             metric,
@@ -72,7 +83,16 @@ class MetaD2ASearcher(StrategySearcher):
     def _over(self, images_by_class: list[Any] | None, space: SearchSpace[Any], seed: int | None) -> Strategy[Any]:
         from nas_plugins.strategies.metad2a import MetaD2A
 
-        return MetaD2A(space, images_by_class, candidates=self._candidates, top=self._top, seed=seed)
+        return MetaD2A(
+            space,
+            images_by_class,
+            candidates=self._candidates,
+            top=self._top,
+            max_params=self._budget.max_parameters,
+            max_macs=self._budget.max_multiply_adds,
+            scale=self._scale,
+            seed=seed,
+        )
 
     def _images_by_class(self) -> list[Any] | None:
         dataset = self._dataset if self._dataset is not None else self.param_space.get("dataset")
@@ -92,9 +112,14 @@ class MetaD2ASearcher(StrategySearcher):
             "dataset": str(self._dataset) if named else None,
             "candidates": self._candidates,
             "top": self._top,
+            "max_params": self._budget.max_parameters,
+            "max_macs": self._budget.max_multiply_adds,
+            "scale": self._scale,
         }
 
     def _set_options(self, options: Mapping[str, Any]) -> None:
         self._candidates, self._top = int(options["candidates"]), int(options["top"])
+        self._budget = Budget(options["max_params"], options["max_macs"])
+        self._scale = dict(options["scale"])
         if self._dataset is None:
             self._dataset = options["dataset"]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ray import tune
 
+from nas_plugins.evaluation.training_settings import TrainingSettings
 from nas_plugins.spaces import SearchSpace, get_space
 from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.strategies.registry import LOOKS_AT_IMAGES, check_strategy
@@ -30,6 +31,8 @@ def search(
     space: str | SearchSpace[Any] = "nasbench201",
     strategy: str = "metad2a",
     trials: int = 8,
+    max_params: float | None = None,
+    max_macs: float | None = None,
     seed: int | None = None,
     cpus_per_trial: float = 1,
     gpus_per_trial: float = 0,
@@ -45,6 +48,8 @@ def search(
         space: Search space, or its name.
         strategy: Name of a strategy, see :data:`nas_plugins.strategies.STRATEGIES`.
         trials: Architectures to train.
+        max_params: Most parameters of a network, at the size that is trained; for the strategy ``metad2a``.
+        max_macs: Most multiply-adds of one forward pass on one image, likewise.
         seed: Seed of the strategy and of every training.
         cpus_per_trial: CPU cores of a trial; as many run at once as fit.
         gpus_per_trial: GPUs of a trial; fractions share one.
@@ -63,10 +68,28 @@ def search(
     search_space = get_space(space)
     if trials < 1:
         raise InvalidArgument(f"wanted at least 1 trial, got {trials}")
+    bounded = max_params is not None or max_macs is not None
+    if bounded and strategy != "metad2a":
+        raise InvalidArgument(f"wanted the strategy metad2a, which keeps to bounds, got {strategy!r}; leave bounds out")
+    settings = TrainingSettings.from_config(training)
+    height, width = (settings.image_size,) * 2 if settings.image_size else dataset.image_size
     searcher: StrategySearcher
     if strategy in LOOKS_AT_IMAGES:
         searcher = MetaD2ASearcher(
-            search_space, dataset=dataset, top=max(30, trials), candidates=max(500, trials), seed=seed
+            search_space,
+            dataset=dataset,
+            top=max(30, trials),
+            candidates=max(500, trials),
+            max_params=max_params,
+            max_macs=max_macs,
+            # The size that is trained.
+            scale={
+                "num_classes": dataset.num_classes,
+                "image_shape": (3, height, width),
+                "C": settings.channels,
+                "N": settings.cells,
+            },
+            seed=seed,
         )
     else:
         searcher = RandomSearcher(search_space, seed=seed)
