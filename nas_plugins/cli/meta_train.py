@@ -75,7 +75,9 @@ def meta_train(
         predictors = [training.train_predictor(member) for member in range(settings.members)]
         metrics = training.evaluate(predictors)
         generator = training.train_generator()
-        model = MetaD2AModel(search_space, generator, predictors, training.about(metrics) | {"extractor": features})
+        prior, spread = training.fit_prior(predictors)
+        about = training.about(metrics) | {"extractor": features, "prior_spread": spread}
+        model = MetaD2AModel(search_space, generator, predictors, about, prior)
     model.save(weights)
     save_json(json, {"weights": str(weights), "metrics": metrics})
     show_table(

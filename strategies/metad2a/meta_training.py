@@ -14,6 +14,7 @@ from torch.nn import functional
 from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.spaces.graph import stack
 from nas_plugins.spaces.space import SearchSpace
+from nas_plugins.strategies.metad2a.architecture_prior import ArchitecturePrior
 from nas_plugins.strategies.metad2a.generator import Generator
 from nas_plugins.strategies.metad2a.meta_training_settings import MetaTrainingSettings
 from nas_plugins.strategies.metad2a.predictor import Predictor
@@ -141,6 +142,26 @@ class MetaTraining:
                 self._set_typical(model.set_encoder, rng)
             self.on_epoch("generator", epoch, {"loss": loss})
         return model.eval()
+
+    def fit_prior(self, predictors: list[Predictor]) -> tuple[ArchitecturePrior | None, float]:
+        """The prior over architectures, and the percent its unit is worth in the predictors' eyes.
+
+        Returns:
+            ``None`` and 0 where the settings or the lack of a ranking say so.
+        """
+        if not (self.settings.prior and self.training.rankings):
+            return None, 0.0
+        prior = ArchitecturePrior.fit(self.space, self.training)
+        texts = self.training.rankings[0].architectures
+        scores = prior.score([self.space.parse(text) for text in texts])
+        better = np.argsort(-scores, kind="stable")[: max(2, len(scores) // 8)]
+        graphs = self._graphs(self._rows(tuple(texts[index] for index in better)))
+        with torch.no_grad():
+            predicted = [
+                model(model.set_encoder.typical.expand(len(better), -1), *graphs).numpy() for model in predictors
+            ]
+        spread = float(np.mean(predicted, axis=0).std() / scores[better].std())
+        return prior, spread * self.accuracy_std
 
     # --- figures ----------------------------------------------------------------------------------------------------
 

@@ -37,6 +37,7 @@ class MetaTrainingSettings:
             :data:`nas_plugins.strategies.metad2a.set_encoders.SET_ENCODERS`.
         head: How the predictor joins dataset and graph, a name of
             :data:`nas_plugins.strategies.metad2a.predictor.HEADS`.
+        prior: Whether proposals are ranked with the help of an :class:`ArchitecturePrior` fitted to the source tables.
         held_out: Share of the tasks whose records are never trained on.
         seed: Seed of everything.
 
@@ -65,6 +66,7 @@ class MetaTrainingSettings:
     elite: int = 1000
     set_encoder: str = "hierarchical"
     head: str = "additive"
+    prior: bool = True
     held_out: float = 0.1
     seed: int = 0
 
@@ -121,6 +123,7 @@ class MetaTrainingSettings:
                 image_count=20,
                 ranking_weight=0.0,
                 elite=0,
+                prior=False,
                 set_encoder="hierarchical",
                 head="joint",
             )

@@ -18,6 +18,7 @@ from nas_plugins.spaces.files import load_tensors, save_tensors
 from nas_plugins.spaces.graph import stack
 from nas_plugins.spaces.space import SearchSpace
 from nas_plugins.strategies.image_features.extractors import Extract
+from nas_plugins.strategies.metad2a.architecture_prior import ArchitecturePrior
 from nas_plugins.strategies.metad2a.candidates import CostOf, draw_candidates
 from nas_plugins.strategies.metad2a.generator import Generator
 from nas_plugins.strategies.metad2a.predictor import Predictor
@@ -26,6 +27,8 @@ from nas_plugins.strategies.metad2a.views import draw_views
 A = TypeVar("A", bound=Hashable)
 
 _VERSION = 1
+_PREDICTORS = 0.25  # share of the predictors in the order of architectures, where there is a prior
+_ASCENTS, _BEST = 2, 5  # rounds in which the neighbours of so many of the best candidates join them
 _VIEWS = 10  # the official code averages ten draws of the target's images (predictor.py, meta-test)
 
 
@@ -54,6 +57,8 @@ class MetaD2AModel:
         predictors: Their mean prediction ranks the candidates.
         about: Plain data: ``accuracy_mean`` and ``accuracy_std`` of the records (percent), ``view`` with the numbers of
             classes and images a view had in meta-training, and whatever a reader of the file should know.
+        prior: What is known of architectures whatever the dataset, and joins the predictors in ranking; needs
+            ``about["prior_spread"]``, the percent that a prior's unit is worth.
 
     References:
         Lee et al., Rapid Neural Architecture Search by Learning to Generate Graphs from Datasets, ICLR 2021.
@@ -65,8 +70,10 @@ class MetaD2AModel:
         generator: Generator,
         predictors: Sequence[Predictor],
         about: Mapping[str, Any],
+        prior: ArchitecturePrior | None = None,
     ) -> None:
         self.space = space
+        self.prior = prior
         self.generator = generator.eval()
         self.predictors = [predictor.eval() for predictor in predictors]
         self.about = dict(about)
@@ -103,7 +110,8 @@ class MetaD2AModel:
             rng: Source of every draw.
             cost: What an architecture costs at the size it will be trained.
             budget: What it may cost; every proposal is within it.
-            candidates: Distinct architectures to generate. Fewer are ranked if the generator repeats itself.
+            candidates: Distinct architectures to generate, fewer if the generator repeats itself; neighbours of the
+                best of them are ranked beside them.
             top: Proposals to return, at most one of those known to compute the same function.
 
         Returns:
@@ -117,20 +125,35 @@ class MetaD2AModel:
         architectures = draw_candidates(
             self.space, self.generator, views, candidates, rng, cost=cost, budget=budget or Budget()
         )
-        accuracies = self.predict(views, architectures)
-        ranked = sorted(
-            zip(accuracies, map(str, architectures), architectures, strict=True), key=lambda r: (-r[0], r[1])
-        )
-        seen: set[str] = set()
-        proposals: list[Proposal[Any]] = []
-        for accuracy, _, architecture in ranked:
-            form = self.space.canonical_form(architecture)
-            if form not in seen:
-                seen.add(form)
-                proposals.append(Proposal(architecture, accuracy, cost(architecture)))
-            if len(proposals) == top:
-                break
-        return proposals
+        architectures = self._with_neighbors(architectures, cost, budget or Budget())
+        predicted = self.predict(views, architectures)
+        ranks = self._rank(predicted, architectures)
+        proposals: dict[str, Proposal[Any]] = {}  # by canonical form
+        # Half of the proposals are the best by prior and predictors together, the rest the best by the predictors
+        # alone: where one of the two errs, the other's are there.
+        for scores, wanted in ((ranks, -(-top // 2)), (predicted, top)):
+            order = sorted(range(len(architectures)), key=lambda k, by=scores: (-by[k], str(architectures[k])))  # type: ignore[misc]
+            for index in order:
+                if len(proposals) >= wanted:
+                    break
+                architecture = architectures[index]
+                form = self.space.canonical_form(architecture)
+                if form not in proposals:
+                    proposals[form] = Proposal(architecture, ranks[index], cost(architecture))
+        return sorted(proposals.values(), key=lambda p: (-p.predicted_accuracy, str(p.architecture)))
+
+    def _with_neighbors(self, architectures: list[Any], cost: CostOf, budget: Budget) -> list[Any]:
+        """The candidates and the neighbours of those the prior likes best: what the generator happened not to draw."""
+        if self.prior is None:
+            return architectures
+        known = dict.fromkeys(architectures)
+        for _ in range(_ASCENTS):
+            current = list(known)
+            for index in np.argsort(-self.prior.score(current), kind="stable")[:_BEST]:
+                for neighbor in self.space.neighbors(current[index]):
+                    if neighbor not in known and budget.allows(cost(neighbor)):
+                        known[neighbor] = None
+        return list(known)
 
     @torch.no_grad()
     def dataset_vectors(self, views: Tensor | None) -> NDArray[np.float32]:
@@ -148,6 +171,15 @@ class MetaD2AModel:
         for name, tensor in sorted(self.generator.state_dict().items()):
             digest.update(name.encode() + tensor.half().numpy().tobytes())
         return digest.hexdigest()
+
+    def _rank(self, predicted: list[float], architectures: Sequence[Any]) -> list[float]:
+        """What architectures are ranked by: the predicted accuracy, in percent, drawn towards the prior's order."""
+        if self.prior is None:
+            return predicted
+        own, common = np.array(predicted), self.prior.score(architectures)
+        common = np.median(own) + self.about["prior_spread"] * (common - np.median(common))
+        ranks: list[float] = np.clip(_PREDICTORS * own + (1 - _PREDICTORS) * common, 0, 100).tolist()
+        return ranks
 
     def predict(self, views: Tensor | None, architectures: Sequence[Any]) -> list[float]:
         """Mean over views and members of the predicted accuracy, in percent."""
@@ -171,6 +203,8 @@ class MetaD2AModel:
         tensors: dict[str, Tensor] = {}
         for name, model in self._modules():
             tensors |= {f"{name}.{key}": value.half() for key, value in model.state_dict().items()}
+        if self.prior is not None:
+            tensors["prior.coefficients"] = torch.from_numpy(self.prior.coefficients).float()
         about = self.about | {"space": self.space.name, "predictors": len(self.predictors)}
         save_tensors(path, tensors, kind="metad2a", version=_VERSION, about=about)
 
@@ -218,7 +252,9 @@ class MetaD2AModel:
             )
             for _ in range(about["predictors"])
         ]
-        model = cls(space, generator, predictors, about)
+        coefficients = tensors.get("prior.coefficients")
+        prior = None if coefficients is None else ArchitecturePrior(space, coefficients.double().numpy())
+        model = cls(space, generator, predictors, about, prior)
         for name, module in model._modules():
             prefix = f"{name}."
             state = {
