@@ -17,6 +17,7 @@ from nas_plugins.plots import (
     ComparisonRow,
     draw_architectures,
     draw_comparison,
+    draw_dataset_map,
     draw_distributions,
     draw_predicted_against_measured,
     draw_search,
@@ -428,3 +429,20 @@ def test_distributions_say_what_lies_left_of_the_axis_and_where_the_medians_are(
         draw_distributions({"A": {"none": [math.nan]}}, tmp_path / "d.svg", title="T", value_name="x")
     with pytest.raises(InvalidArgument, match="at least one panel"):
         draw_distributions({}, tmp_path / "d.svg", title="T", value_name="x")
+
+
+def test_a_map_names_every_dataset(tmp_path: Path) -> None:
+    """Each known dataset and the placed one stand there in words, also where they lie far apart."""
+    rng = np.random.default_rng(0)
+    known = {f"known {k}": rng.normal(k, 1, (5, 6)) for k in range(7)}
+    path = draw_dataset_map(
+        known, rng.normal(30, 1, (5, 6)), tmp_path / "map.svg", name="mine", title="Mine among them"
+    )
+
+    assert all(words in texts(path) for words in (*known, "mine", "Mine among them"))
+
+
+def test_a_map_refuses_vectors_of_another_model(tmp_path: Path) -> None:
+    known = {name: np.zeros((5, 6)) for name in "ab"}
+    with pytest.raises(InvalidArgument, match="one length"):
+        draw_dataset_map(known, np.zeros((5, 7)), tmp_path / "map.png", name="mine", title="")

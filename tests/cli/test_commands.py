@@ -8,6 +8,8 @@ from PIL import Image
 
 from nas_plugins.cli import main
 from nas_plugins.spaces import NASBench201
+from nas_plugins.spaces.cost import count_multiply_adds, count_parameters
+from nas_plugins.strategies.metad2a import DatasetMap
 
 SPACE = NASBench201()
 
@@ -56,6 +58,64 @@ def test_propose_repeats_with_its_seed(run, tmp_path):
 
     assert a == b
     assert a != c
+
+
+def test_propose_keeps_to_bounds_and_says_what_networks_cost(run, pictures, tmp_path):
+    """Every proposal within both bounds, by the network's own count, at full size."""
+    code, _, _ = run("propose", pictures, "--top", 5, "--max-params", "0.5e6", "--max-macs", "60e6", "--json", "p.json")
+    proposals = json.loads((tmp_path / "p.json").read_text())["proposals"]
+
+    assert code == 0
+    assert len(proposals) == 5
+    for proposal in proposals:
+        network = SPACE.network(SPACE.parse(proposal["architecture"]), 2)
+        assert proposal["parameters"] == count_parameters(network) <= 0.5e6
+        assert proposal["multiply_adds"] == count_multiply_adds(network) <= 60e6
+
+
+def test_propose_refuses_bounds_nothing_meets_in_one_line(run):
+    code, _, err = run("propose", "digits", "--max-params", "1e3")
+
+    assert code == 2
+    assert "the smallest found in nasbench201 has 73,306 parameters" in err
+    assert len(err.strip().splitlines()) == 1
+
+
+def test_propose_draws_where_the_dataset_lies(run, pictures, tmp_path):
+    """A picture, the names of the nearest known datasets, and the same names in JSON."""
+    _, out, _ = run("propose", pictures, "--candidates", 40, "--top", 5, "--json", "p.json")
+    nearest = json.loads((tmp_path / "p.json").read_text())["nearest_datasets"]
+
+    assert len(nearest) == 3
+    assert f"pictures looks most like: {', '.join(nearest)}" in out
+    assert is_picture(tmp_path / "results" / "propose-pictures" / "datasets.png")
+
+
+def test_propose_draws_no_map_where_there_is_none(run, pictures, tmp_path, monkeypatch):
+    """A note says so; the proposals are made all the same."""
+    monkeypatch.setattr(DatasetMap, "path_beside", staticmethod(lambda weights: tmp_path / "absent.safetensors"))
+    code, out, err = run("propose", pictures, "--candidates", 40, "--top", 5, "--json", "p.json")
+
+    assert code == 0
+    assert "note: no map of datasets drawn" in err
+    assert "looks most like" not in out
+    assert json.loads((tmp_path / "p.json").read_text())["nearest_datasets"] == []
+
+
+def test_map_datasets_writes_a_map(run, pictures, tmp_path):
+    """Names from arguments, a file that loads, and each dataset's likes."""
+    code, out, _ = run("map-datasets", f"dark and light={pictures}", "digits", "--output", "map.safetensors")
+
+    assert code == 0
+    assert list(DatasetMap.load(tmp_path / "map.safetensors").vectors) == ["dark and light", "digits"]
+    assert "digits looks most like dark and light" in out
+
+
+def test_map_datasets_wants_names_of_their_own(run):
+    code, _, err = run("map-datasets", "digits", "digits", "--output", "map.safetensors")
+
+    assert code == 2
+    assert "each with a name of its own" in err
 
 
 def test_benchmark_reports_runs_in_query_order(run, tmp_path):
