@@ -5,8 +5,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from nas_plugins.spaces.errors import InvalidState, SearchExhausted
-from nas_plugins.spaces.space import FiniteSearchSpace, SearchSpace
+from nas_plugins.spaces.errors import InvalidState
+from nas_plugins.spaces.space import SearchSpace
+from nas_plugins.strategies.observations import draw_unknown
 from nas_plugins.strategies.strategy import Strategy, check_state, generator_from_state, generator_state
 
 A = TypeVar("A", bound=Hashable)
@@ -27,7 +28,6 @@ class RandomSearch(Strategy[A]):
     """
 
     _VERSION = 1
-    _DRAWS = 1000  # rejected draws in a row after which the remaining architectures are listed instead
 
     def __init__(self, space: SearchSpace[A], *, seed: int | None = None) -> None:
         self.space = space
@@ -36,21 +36,9 @@ class RandomSearch(Strategy[A]):
 
     def ask(self) -> A:
         """Draw an architecture that was neither proposed nor told before."""
-        for _ in range(self._DRAWS):
-            architecture = self.space.sample(self._rng)
-            if architecture not in self._seen:
-                break
-        else:
-            architecture = self._draw_from_the_rest()
+        architecture = draw_unknown(self.space, self._seen, self._rng)
         self._seen[architecture] = None
         return architecture
-
-    def _draw_from_the_rest(self) -> A:
-        if isinstance(self.space, FiniteSearchSpace):
-            rest = [architecture for architecture in self.space if architecture not in self._seen]
-            if rest:
-                return rest[int(self._rng.integers(len(rest)))]
-        raise SearchExhausted(f"all architectures of {self.space.name} that random search can reach were proposed")
 
     def tell(self, architecture: A, score: float) -> None:
         """Remember that the architecture is known."""

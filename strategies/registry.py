@@ -8,9 +8,14 @@ from numpy.typing import NDArray
 
 from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.spaces.space import SearchSpace
+from nas_plugins.strategies.bayesian import BayesianOptimization
+from nas_plugins.strategies.local_search import LocalSearch
 from nas_plugins.strategies.metad2a import MetaD2A
 from nas_plugins.strategies.random_search import RandomSearch
+from nas_plugins.strategies.regularized_evolution import RegularizedEvolution
 from nas_plugins.strategies.strategy import Strategy
+from nas_plugins.strategies.surrogate import DNGOSurrogate
+from nas_plugins.strategies.warm_start import WarmStart
 
 Images = Sequence[NDArray[np.uint8]] | None
 """Images of the target, one array ``(images, height, width, 3)`` per class, for strategies that look at them."""
@@ -25,15 +30,50 @@ def _metad2a(space: SearchSpace[Any], seed: int | None, images_by_class: Images)
     return MetaD2A(space, images_by_class, seed=seed)
 
 
+def _default(space: SearchSpace[Any], seed: int | None, images_by_class: Images) -> Strategy[Any]:
+    first = _metad2a(space, seed, images_by_class)
+    # All of MetaD2A's proposals come first, so that who wants no more trials gets MetaD2A alone.
+    return WarmStart(space, first, _bayesian(space, seed, None), proposals=_TOP, seed=seed)
+
+
+def _local_search(space: SearchSpace[Any], seed: int | None, images_by_class: Images) -> Strategy[Any]:
+    del images_by_class
+    return LocalSearch(space, seed=seed)
+
+
+def _regularized_evolution(space: SearchSpace[Any], seed: int | None, images_by_class: Images) -> Strategy[Any]:
+    del images_by_class
+    return RegularizedEvolution(space, seed=seed)
+
+
+def _bayesian(space: SearchSpace[Any], seed: int | None, images_by_class: Images) -> Strategy[Any]:
+    del images_by_class
+    return BayesianOptimization(space, seed=seed)
+
+
+def _dngo(space: SearchSpace[Any], seed: int | None, images_by_class: Images) -> Strategy[Any]:
+    del images_by_class
+    return BayesianOptimization(space, surrogate=DNGOSurrogate(), seed=seed)
+
+
+_TOP = 30  # MetaD2A's proposals
+
 STRATEGIES: dict[str, Callable[[SearchSpace[Any], int | None, Images], Strategy[Any]]] = {
-    "default": _metad2a,
+    "default": _default,
     "metad2a": _metad2a,
     "random": _random,
+    "local_search": _local_search,
+    "regularized_evolution": _regularized_evolution,
+    "bayesian": _bayesian,
+    "dngo": _dngo,
 }
-"""Every strategy by its name; ``default`` is the one we recommend."""
+"""Every strategy by its name; ``default`` is the one we recommend: MetaD2A, and ``bayesian`` after its proposals."""
 
 LOOKS_AT_IMAGES = frozenset({"default", "metad2a"})
 """Strategies that propose from the images of the target dataset."""
+
+THEN = "+"
+"""Joins two names to a warm start: ``"metad2a+dngo"`` lets MetaD2A propose first and DNGO go on."""
 
 
 def get_strategy(
@@ -42,7 +82,7 @@ def get_strategy(
     """Build a strategy by name.
 
     Args:
-        name: A key of :data:`STRATEGIES`.
+        name: A key of :data:`STRATEGIES`, or two of them joined by ``"+"`` for a :class:`WarmStart`.
         space: What to search.
         seed: Seed of the strategy.
         images_by_class: Images of the target, for the strategies of :data:`LOOKS_AT_IMAGES`.
@@ -51,10 +91,20 @@ def get_strategy(
         InvalidArgument: No strategy has that name.
     """
     check_strategy(name)
-    return STRATEGIES[name](space, seed, images_by_class)
+    first, *then = (STRATEGIES[part](space, seed, images_by_class) for part in name.split(THEN))
+    return WarmStart(space, first, then[0], seed=seed) if then else first
 
 
 def check_strategy(name: str) -> None:
     """Raise :class:`InvalidArgument` where no strategy has that name."""
-    if name not in STRATEGIES:
-        raise InvalidArgument(f"wanted a strategy out of {', '.join(STRATEGIES)}, got {name!r}")
+    parts = name.split(THEN)
+    if len(parts) > 2 or not all(part in STRATEGIES for part in parts):
+        raise InvalidArgument(
+            f"wanted a strategy out of {', '.join(STRATEGIES)}, or two of them as in metad2a{THEN}bayesian, "
+            f"got {name!r}"
+        )
+
+
+def looks_at_images(name: str) -> bool:
+    """Whether a strategy, or one of the two of a warm start, proposes from images of the target."""
+    return not LOOKS_AT_IMAGES.isdisjoint(name.split(THEN))

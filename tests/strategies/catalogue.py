@@ -8,7 +8,15 @@ from typing import Any
 import numpy as np
 
 from nas_plugins.spaces import NASBench201, SearchSpace
-from nas_plugins.strategies import RandomSearch, Strategy
+from nas_plugins.strategies import (
+    BayesianOptimization,
+    DNGOSurrogate,
+    LocalSearch,
+    RandomSearch,
+    RegularizedEvolution,
+    Strategy,
+    WarmStart,
+)
 from nas_plugins.strategies.metad2a import MetaD2A
 from nas_plugins.strategies.metad2a.metad2a import WEIGHTS
 
@@ -42,6 +50,32 @@ METAD2A_WEIGHTS = WEIGHTS / "nasbench201.safetensors"
 
 CATALOGUE: tuple[Entry, ...] = (
     Entry("random", lambda space, seed: RandomSearch(space, seed=seed), NASBench201()),
+    Entry("local_search", lambda space, seed: LocalSearch(space, seed=seed), NASBench201()),
+    Entry(
+        "regularized_evolution",
+        lambda space, seed: RegularizedEvolution(space, population=4, sample=2, seed=seed),
+        NASBench201(),
+    ),
+    Entry("bayesian", lambda space, seed: BayesianOptimization(space, initial=4, draws=50, seed=seed), NASBench201()),
+    Entry(
+        "dngo",
+        lambda space, seed: BayesianOptimization(
+            space, surrogate=DNGOSurrogate(), initial=4, neighborhoods=2, draws=50, seed=seed
+        ),
+        NASBench201(),
+    ),
+    Entry(
+        "warm_start",
+        lambda space, seed: WarmStart(
+            space,
+            RandomSearch(space, seed=seed),
+            LocalSearch(space, seed=seed),
+            proposals=3,
+            diverse=2,
+            seed=seed,
+        ),
+        NASBench201(),
+    ),
     Entry(
         "metad2a",
         lambda space, seed: MetaD2A(space, fake_images(), candidates=40, top=20, seed=seed),

@@ -1,0 +1,123 @@
+"""Bayesian optimisation: a model of the scores says where the next trial is worth most."""
+
+from collections.abc import Hashable
+from typing import Any, TypeVar
+
+import numpy as np
+
+from nas_plugins.spaces.errors import InvalidArgument, InvalidState
+from nas_plugins.spaces.space import SearchSpace
+from nas_plugins.strategies.inputs import Input, JoinedInput, OneHotInput, OperationCountsInput
+from nas_plugins.strategies.observations import Observations
+from nas_plugins.strategies.outcomes import standardise
+from nas_plugins.strategies.strategy import Strategy, check_state, generator_from_state, generator_state
+from nas_plugins.strategies.surrogate import GaussianProcessSurrogate, Surrogate
+
+A = TypeVar("A", bound=Hashable)
+
+
+class BayesianOptimization(Strategy[A]):
+    """Proposes the candidate with the highest expected improvement under a model of the scores.
+
+    Candidates are the unknown neighbours of the best architectures and random draws, on any space, finite or not. The
+    model sees standardised scores with the lowest tenth raised (:func:`standardise`). A failed trial counts as the
+    worst score told, so that the search leaves such architectures. Pending trials count as scoring what the model
+    expects of them, so that parallel workers get different architectures.
+
+    Args:
+        space: What to search.
+        surrogate: The model; a Gaussian process by default.
+        inputs: What the model sees of an architecture; by default its choices, and how often each operation occurs.
+        initial: Architectures known, proposed or told from elsewhere, before the model decides; random until then.
+        neighborhoods: Best architectures whose neighbours are candidates.
+        draws: Random candidates.
+        seed: Seed of the strategy's own generator; ``None`` takes fresh entropy.
+
+    Raises:
+        InvalidArgument: Fewer than two initial architectures, or no candidates.
+
+    References:
+        Snoek, Larochelle and Adams, Practical Bayesian Optimization of Machine Learning Algorithms, NeurIPS 2012.
+        White, Neiswanger and Savani, BANANAS, AAAI 2021 (candidates by mutation).
+    """
+
+    _VERSION = 1
+
+    def __init__(
+        self,
+        space: SearchSpace[A],
+        *,
+        surrogate: Surrogate | None = None,
+        inputs: Input[A] | None = None,
+        initial: int = 10,
+        neighborhoods: int = 10,
+        draws: int = 200,
+        seed: int | None = None,
+    ) -> None:
+        if initial < 2:
+            raise InvalidArgument(f"wanted at least 2 initial architectures, got {initial}")
+        if neighborhoods < 0 or draws < 0 or neighborhoods + draws == 0:
+            raise InvalidArgument(
+                f"wanted neighborhoods and draws of at least 0 and one of them above, got {neighborhoods} and {draws}"
+            )
+        self.space = space
+        self.surrogate = GaussianProcessSurrogate() if surrogate is None else surrogate
+        self.inputs = JoinedInput(OneHotInput(space), OperationCountsInput(space)) if inputs is None else inputs
+        self.initial, self.neighborhoods, self.draws = initial, neighborhoods, draws
+        self._rng = np.random.default_rng(seed)
+        self._observations = Observations(space)
+
+    def ask(self) -> A:
+        """A random architecture at first, then the most promising candidate."""
+        observations = self._observations
+        if len(observations) >= self.initial and len(observations.succeeded) >= 2:
+            candidates = self._candidates()
+            if candidates:
+                return observations.propose(candidates[self._most_promising(candidates)])
+        return observations.propose(observations.draw(self._rng))
+
+    def _candidates(self) -> list[A]:
+        near = [near for best in self._observations.best(self.neighborhoods) for near in self.space.neighbors(best)]
+        drawn = [self.space.sample(self._rng) for _ in range(self.draws)]
+        return [candidate for candidate in dict.fromkeys(near + drawn) if candidate not in self._observations]
+
+    def _most_promising(self, candidates: list[A]) -> int:
+        import torch
+
+        from nas_plugins.strategies.acquisition import most_promising
+
+        scores, pending = self._observations.scores, self._observations.pending
+        worst = min(self._observations.succeeded.values())
+        outcomes = standardise([worst if np.isnan(score) else score for score in scores.values()])
+        rows = torch.from_numpy(self.inputs([*scores, *pending, *candidates]))
+        told, waiting, offered = rows.split([len(scores), len(pending), len(candidates)])
+        seed = int(self._rng.integers(2**31))
+        model = self.surrogate.model(told, torch.from_numpy(outcomes).unsqueeze(-1), seed)
+        return most_promising(model, float(outcomes.max()), offered, waiting)
+
+    def tell(self, architecture: A, score: float) -> None:
+        """Keep the score for the next model."""
+        self._observations.tell(architecture, score)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Generator, observations and the surrogate's state; the settings are the constructor's."""
+        return {
+            "strategy": f"bayesian, {self.surrogate.name}",
+            "version": self._VERSION,
+            "space": self.space.name,
+            "rng": generator_state(self._rng),
+            "observations": self._observations.state_dict(),
+            "surrogate": self.surrogate.state_dict(),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Continue from a saved state."""
+        check_state(state, strategy=f"bayesian, {self.surrogate.name}", version=self._VERSION, space=self.space.name)
+        try:
+            rng = generator_from_state(state["rng"])
+            observations = Observations.from_state(self.space, state["observations"])
+            surrogate = state["surrogate"]
+        except (KeyError, TypeError) as error:
+            raise InvalidState(f"wanted a state of Bayesian optimisation, got a damaged one: {error!r}") from error
+        self.surrogate.load_state_dict(surrogate)
+        self._rng, self._observations = rng, observations

@@ -1,0 +1,137 @@
+"""Warm start: a strategy that knows something proposes first, any strategy goes on from what its proposals scored."""
+
+import copy
+import warnings
+from collections.abc import Hashable
+from typing import Any, TypeVar
+
+import numpy as np
+
+from nas_plugins.spaces.errors import AskLater, InvalidArgument, InvalidState, SearchExhausted
+from nas_plugins.spaces.space import SearchSpace
+from nas_plugins.strategies.observations import Observations
+from nas_plugins.strategies.strategy import Strategy, check_state, generator_from_state, generator_state
+
+A = TypeVar("A", bound=Hashable)
+
+
+class WarmStart(Strategy[A]):
+    """Proposals of a first strategy, a few random architectures, then another strategy that was told all scores.
+
+    The random ones keep diversity: a model that has seen the favourites of one strategy only cannot know what makes
+    them good, and may never look elsewhere. A first strategy that is exhausted, or raises an error (of which a warning
+    tells), hands over early, and random architectures take the place of its proposals.
+
+    Args:
+        space: What to search.
+        first: Proposes first, for example :class:`nas_plugins.strategies.MetaD2A`.
+        then: Goes on; both are told every score.
+        proposals: Architectures of the first strategy.
+        diverse: Random architectures after them.
+        seed: Seed of the random architectures; ``None`` takes fresh entropy.
+
+    Raises:
+        InvalidArgument: A negative number of architectures.
+    """
+
+    _VERSION = 1
+    _REPEATS = 100  # known architectures in a row from ``then`` after which a random one is proposed
+
+    def __init__(
+        self,
+        space: SearchSpace[A],
+        first: Strategy[A],
+        then: Strategy[A],
+        *,
+        proposals: int = 10,
+        diverse: int = 5,
+        seed: int | None = None,
+    ) -> None:
+        if proposals < 0 or diverse < 0:
+            raise InvalidArgument(f"wanted proposals and diverse of at least 0, got {proposals} and {diverse}")
+        self.space = space
+        self.first, self.then = first, then
+        self.proposals, self.diverse = proposals, diverse
+        self._rng = np.random.default_rng(None if seed is None else np.random.SeedSequence(seed).spawn(1)[0])
+        self._observations = Observations(space)
+        self._proposed = 0  # in the initial design
+        self._failed = False  # the first strategy raised an error and is left alone
+
+    def ask(self) -> A:
+        """The next architecture of the initial design, then of the strategy that goes on."""
+        if self._proposed < self.proposals + self.diverse:
+            architecture = self._favourite() if self._proposed < self.proposals else None
+            if architecture is None:
+                architecture = self._observations.draw(self._rng)
+            self._proposed += 1
+            return self._observations.propose(architecture)
+        for _ in range(self._REPEATS):
+            # ``then`` cannot know which proposals of the first strategy are pending.
+            architecture = self.then.ask()
+            if architecture not in self._observations:
+                return self._observations.propose(architecture)
+        return self._observations.propose(self._observations.draw(self._rng))
+
+    def _favourite(self) -> A | None:
+        """The first strategy's next proposal that is not known; ``None`` where it has none."""
+        try:
+            while not self._failed:
+                architecture = self.first.ask()
+                if architecture not in self._observations:
+                    return architecture
+        except SearchExhausted:
+            pass
+        except AskLater:
+            raise
+        except Exception as error:  # whatever it is, the search can go on without it
+            self._failed = True
+            warnings.warn(f"the warm start hands over early: {error}", stacklevel=3)
+        return None
+
+    def tell(self, architecture: A, score: float) -> None:
+        """Tell both strategies."""
+        self._observations.tell(architecture, score)
+        if not self._failed:
+            self.first.tell(architecture, score)
+        self.then.tell(architecture, score)
+
+    def prediction(self, architecture: A) -> float | None:
+        """What the first strategy expects, where it expects anything, else what the other one does."""
+        expected = None if self._failed else self.first.prediction(architecture)
+        return self.then.prediction(architecture) if expected is None else expected
+
+    def state_dict(self) -> dict[str, Any]:
+        """The initial design and the states of both strategies."""
+        return {
+            "strategy": "warm_start",
+            "version": self._VERSION,
+            "space": self.space.name,
+            "proposals": self.proposals,
+            "diverse": self.diverse,
+            "rng": generator_state(self._rng),
+            "observations": self._observations.state_dict(),
+            "proposed": self._proposed,
+            "first": None if self._failed else self.first.state_dict(),
+            "then": self.then.state_dict(),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Continue from a saved state, with its numbers of proposals; both strategies must be of the saved kinds."""
+        check_state(state, strategy="warm_start", version=self._VERSION, space=self.space.name)
+        # Copies, so that a state one of them refuses leaves both as they were.
+        first, then = copy.deepcopy(self.first), copy.deepcopy(self.then)
+        try:
+            proposals, diverse, proposed = (int(state[key]) for key in ("proposals", "diverse", "proposed"))
+            rng = generator_from_state(state["rng"])
+            observations = Observations.from_state(self.space, state["observations"])
+            failed = state["first"] is None
+            if not failed:
+                first.load_state_dict(state["first"])
+            then.load_state_dict(state["then"])
+        except (KeyError, TypeError, ValueError) as error:
+            if isinstance(error, InvalidState):
+                raise
+            raise InvalidState(f"wanted a warm start state, got a damaged one: {error!r}; start anew") from error
+        self.first, self.then = first, then
+        self.proposals, self.diverse, self._proposed, self._failed = proposals, diverse, proposed, failed
+        self._rng, self._observations = rng, observations
