@@ -75,6 +75,9 @@ LOOKS_AT_IMAGES = frozenset({"default", "metad2a"})
 THEN = "+"
 """Joins two names to a warm start: ``"metad2a+dngo"`` lets MetaD2A propose first and DNGO go on."""
 
+STRATEGY_NAMES = f"{', '.join(STRATEGIES)}, or FIRST{THEN}THEN for a warm start, as in metad2a{THEN}bayesian"
+"""What may be given for a strategy, in words."""
+
 
 def get_strategy(
     name: str, space: SearchSpace[Any], *, seed: int | None = None, images_by_class: Images = None
@@ -99,10 +102,7 @@ def check_strategy(name: str) -> None:
     """Raise :class:`InvalidArgument` where no strategy has that name."""
     parts = name.split(THEN)
     if len(parts) > 2 or not all(part in STRATEGIES for part in parts):
-        raise InvalidArgument(
-            f"wanted a strategy out of {', '.join(STRATEGIES)}, or two of them as in metad2a{THEN}bayesian, "
-            f"got {name!r}"
-        )
+        raise InvalidArgument(f"wanted a strategy out of {STRATEGY_NAMES}, got {name!r}")
 
 
 def looks_at_images(name: str) -> bool:

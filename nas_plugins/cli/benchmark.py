@@ -19,13 +19,13 @@ from nas_plugins.cli.progress import Steps
 from nas_plugins.datasets import load_dataset
 from nas_plugins.evaluation import load_benchmark, mean_interval, simulate_many
 from nas_plugins.spaces.errors import InvalidArgument
-from nas_plugins.strategies.registry import LOOKS_AT_IMAGES, check_strategy, get_strategy
+from nas_plugins.strategies.registry import STRATEGY_NAMES, check_strategy, get_strategy, looks_at_images
 
 _QUERIES = 150
 
 
 def benchmark(
-    strategy: Annotated[str, typer.Argument(help="Search strategy: random, metad2a or default.")],
+    strategy: Annotated[str, typer.Argument(help=f"Search strategy: {STRATEGY_NAMES}.")],
     table: Annotated[
         str, typer.Option(help="Built-in table, FILE.csv with --space, or a converted FILE.npz/DATASET.")
     ] = "nasbench201/cifar10",
@@ -57,7 +57,7 @@ def benchmark(
     if queries is None and seconds is None:
         queries = _QUERIES
     loaded = load_benchmark(table, space=space, split=guide, epochs=epochs)
-    if strategy in LOOKS_AT_IMAGES and dataset is None:
+    if looks_at_images(strategy) and dataset is None:
         note(f"{strategy} looks at images and was given none (--dataset): it proposes for the average source task")
     images = None if dataset is None else load_dataset(dataset).train_test()[0].images_by_class()
 

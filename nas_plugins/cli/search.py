@@ -17,12 +17,13 @@ from nas_plugins.cli.output import (
 from nas_plugins.cli.progress import Steps
 from nas_plugins.datasets import load_dataset
 from nas_plugins.percent import percent
+from nas_plugins.strategies.registry import STRATEGY_NAMES
 
 
 def search(
     dataset: Annotated[str, typer.Argument(help="'digits', a folder of class folders, or an .npz file.")],
     space: SpaceOption = "nasbench201",
-    strategy: Annotated[str, typer.Option(help="Search strategy: default, metad2a or random.")] = "metad2a",
+    strategy: Annotated[str, typer.Option(help=f"Search strategy: {STRATEGY_NAMES}.")] = "metad2a",
     trials: Annotated[int, typer.Option(help="Architectures to train.", min=1)] = 8,
     epochs: Annotated[int, typer.Option(help="Epochs of each training.", min=1)] = 12,
     cells: Annotated[int, typer.Option(help="Cells per stage (N); 5 in NAS-Bench-201.", min=1)] = 1,

@@ -1,7 +1,9 @@
 """Ray Tune: searchers that propose architectures, and trials that evaluate them.
 
-Searchers go into ``search_alg``: :class:`MetaD2ASearcher` proposes for the images of a dataset, :class:`RandomSearcher`
-draws uniformly, :class:`StrategySearcher` runs any strategy. Trials are what Tune runs: :class:`TrainingTrial` trains
+Searchers go into ``search_alg``: :class:`MetaD2ASearcher` proposes for the images of a dataset, and another strategy
+may go on from there (``then="bayesian"``); :class:`BayesianSearcher`, :class:`DNGOSearcher`, :class:`LocalSearchSearcher`
+and :class:`RegularizedEvolutionSearcher` learn from scores, :class:`RandomSearcher` draws uniformly,
+:class:`StrategySearcher` runs any strategy. Trials are what Tune runs: :class:`TrainingTrial` trains
 the network and reports every epoch, :class:`TableTrial` looks the accuracy up; :func:`training_trial` and
 :func:`table_trial` fix their settings.
 
@@ -13,18 +15,26 @@ space (:func:`choices_param_space`) or latent coordinates (:meth:`nas_plugins.sp
 """
 
 from nas_plugins.evaluation.trial_config import architecture_from_config
+from nas_plugins.tune.bayesian_searcher import BayesianSearcher
 from nas_plugins.tune.choices import choices_param_space
+from nas_plugins.tune.dngo_searcher import DNGOSearcher
+from nas_plugins.tune.local_search_searcher import LocalSearchSearcher
 from nas_plugins.tune.metad2a_searcher import MetaD2ASearcher
 from nas_plugins.tune.outcome import SearchOutcome, TrialOutcome
 from nas_plugins.tune.random_searcher import RandomSearcher
+from nas_plugins.tune.regularized_evolution_searcher import RegularizedEvolutionSearcher
 from nas_plugins.tune.report import report_search
 from nas_plugins.tune.search import search
 from nas_plugins.tune.strategy_searcher import StrategySearcher
 from nas_plugins.tune.trainables import TableTrial, TrainingTrial, table_trial, training_trial
 
 __all__ = [
+    "BayesianSearcher",
+    "DNGOSearcher",
+    "LocalSearchSearcher",
     "MetaD2ASearcher",
     "RandomSearcher",
+    "RegularizedEvolutionSearcher",
     "SearchOutcome",
     "StrategySearcher",
     "TableTrial",

@@ -5,12 +5,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nas_plugins.spaces.budget import Budget
+from nas_plugins.spaces.errors import InvalidArgument, InvalidState
 from nas_plugins.spaces.space import SearchSpace
 from nas_plugins.strategies.strategy import Strategy
-from nas_plugins.tune.strategy_searcher import StrategySearcher
+from nas_plugins.tune.strategy_searcher import StrategyFactory, StrategySearcher, named_strategy
 
 if TYPE_CHECKING:
     from nas_plugins.datasets import ImageDataset
+
+_UNNAMED = "(not a name)"
+"""Stands in saved states for a strategy that goes on and was given as a function."""
 
 
 class MetaD2ASearcher(StrategySearcher):
@@ -20,6 +24,9 @@ class MetaD2ASearcher(StrategySearcher):
     strategy proposes for the average of the tasks it was trained on, with a warning. Only the training part is looked
     at. Weights and images load at the first suggestion.
 
+    With ``then``, MetaD2A only starts the search: its best proposals and a few random architectures come first, and the
+    other strategy goes on from what they scored, as in :class:`nas_plugins.strategies.WarmStart`.
+
     Args:
         space: As in :class:`StrategySearcher`.
         metric: As in :class:`StrategySearcher`.
@@ -27,7 +34,11 @@ class MetaD2ASearcher(StrategySearcher):
         points_to_evaluate: As in :class:`StrategySearcher`.
         dataset: Name or path of a dataset, or the dataset itself.
         candidates: Architectures the generator draws.
-        top: Architectures proposed, the best by predicted accuracy first; then the search ends.
+        top: Architectures proposed, the best by predicted accuracy first; then the search ends, unless another strategy
+            goes on.
+        then: The strategy that goes on: its name, for example ``"bayesian"`` or ``"dngo"``, or what builds it from
+            space and seed. A restored searcher remembers names, and must be given anything else again.
+        proposals: With ``then``, how many of the ``top`` come before it.
         max_params: Most trainable parameters of a proposal's network; no bound without.
         max_macs: Most multiply-adds of one forward pass on one image; no bound without.
         scale: Size of the networks whose cost is counted, as in :class:`nas_plugins.strategies.metad2a.MetaD2A`: say it
@@ -36,11 +47,12 @@ class MetaD2ASearcher(StrategySearcher):
         seed: As in :class:`StrategySearcher`.
         evaluated_rewards: As in :class:`StrategySearcher`.
 
+    Raises:
+        InvalidArgument: No strategy is called ``then``, or bounds together with ``then``, which would not keep to them.
+
     References:
         Lee, Hyung and Hwang, Rapid Neural Architecture Search by Learning to Generate Graphs from Datasets, ICLR 2021.
     """
-
-    _LEARNS = False
 
     def __init__(
         self,
@@ -52,6 +64,8 @@ class MetaD2ASearcher(StrategySearcher):
         dataset: "str | Path | ImageDataset | None" = None,
         candidates: int = 500,
         top: int = 30,
+        then: str | StrategyFactory | None = None,
+        proposals: int = 10,
         max_params: float | None = None,
         max_macs: float | None = None,
         scale: Mapping[str, Any] | None = None,
@@ -61,7 +75,14 @@ class MetaD2ASearcher(StrategySearcher):
         self._dataset = dataset
         self._candidates = candidates
         self._top = top
+        self._proposals = proposals
+        self._go_on_with(then)
         self._budget = Budget(max_params, max_macs)
+        if then is not None and (max_params is not None or max_macs is not None):
+            raise InvalidArgument(
+                f"wanted then or bounds, got max_params {max_params}, max_macs {max_macs} and then {then!r}, which "
+                "would not keep to them; leave one out"
+            )
         self._scale = dict(scale or {})
         super().__init__(
             space,
@@ -73,6 +94,11 @@ class MetaD2ASearcher(StrategySearcher):
             evaluated_rewards=evaluated_rewards,
         )
 
+    def _go_on_with(self, then: "str | StrategyFactory | None") -> None:
+        self._then_name = then if isinstance(then, str) else None
+        self._then = named_strategy(then) if isinstance(then, str) else then
+        self._LEARNS = then is not None
+
     def _metad2a(self, space: SearchSpace[Any], seed: int | None) -> Strategy[Any]:
         return self._over(self._images_by_class(), space, seed)
 
@@ -82,8 +108,9 @@ class MetaD2ASearcher(StrategySearcher):
 
     def _over(self, images_by_class: list[Any] | None, space: SearchSpace[Any], seed: int | None) -> Strategy[Any]:
         from nas_plugins.strategies.metad2a import MetaD2A
+        from nas_plugins.strategies.warm_start import WarmStart
 
-        return MetaD2A(
+        first = MetaD2A(
             space,
             images_by_class,
             candidates=self._candidates,
@@ -93,6 +120,9 @@ class MetaD2ASearcher(StrategySearcher):
             scale=self._scale,
             seed=seed,
         )
+        if self._then is None:
+            return first
+        return WarmStart(space, first, self._then(space, seed), proposals=self._proposals, seed=seed)
 
     def _images_by_class(self) -> list[Any] | None:
         dataset = self._dataset if self._dataset is not None else self.param_space.get("dataset")
@@ -112,6 +142,8 @@ class MetaD2ASearcher(StrategySearcher):
             "dataset": str(self._dataset) if named else None,
             "candidates": self._candidates,
             "top": self._top,
+            "then": self._then_name if self._then is None or self._then_name else _UNNAMED,
+            "proposals": self._proposals,
             "max_params": self._budget.max_parameters,
             "max_macs": self._budget.max_multiply_adds,
             "scale": self._scale,
@@ -121,5 +153,11 @@ class MetaD2ASearcher(StrategySearcher):
         self._candidates, self._top = int(options["candidates"]), int(options["top"])
         self._budget = Budget(options["max_params"], options["max_macs"])
         self._scale = dict(options["scale"])
+        # States from before warm starts have neither.
+        then, self._proposals = options.get("then"), int(options.get("proposals", self._proposals))
+        if then == _UNNAMED and (self._then is None or self._then_name):
+            raise InvalidState("wanted the strategy that goes on, which has no name; pass then= to the searcher again")
+        if then != _UNNAMED:
+            self._go_on_with(then)
         if self._dataset is None:
             self._dataset = options["dataset"]

@@ -10,16 +10,29 @@ from ray import tune
 from nas_plugins.evaluation.training_settings import TrainingSettings
 from nas_plugins.spaces import SearchSpace, get_space
 from nas_plugins.spaces.errors import InvalidArgument
-from nas_plugins.strategies.registry import LOOKS_AT_IMAGES, check_strategy
+from nas_plugins.strategies.registry import THEN, check_strategy, get_strategy, looks_at_images
+from nas_plugins.tune.bayesian_searcher import BayesianSearcher
+from nas_plugins.tune.dngo_searcher import DNGOSearcher
+from nas_plugins.tune.local_search_searcher import LocalSearchSearcher
 from nas_plugins.tune.metad2a_searcher import MetaD2ASearcher
 from nas_plugins.tune.outcome import SearchOutcome
 from nas_plugins.tune.random_searcher import RandomSearcher
+from nas_plugins.tune.regularized_evolution_searcher import RegularizedEvolutionSearcher
 from nas_plugins.tune.resources import concurrency, ray_running
 from nas_plugins.tune.strategy_searcher import StrategySearcher
 from nas_plugins.tune.trainables import training_trial
 
 if TYPE_CHECKING:
     from nas_plugins.datasets import ImageDataset
+
+SEARCHERS: dict[str, Callable[..., StrategySearcher]] = {
+    "random": RandomSearcher,
+    "local_search": LocalSearchSearcher,
+    "regularized_evolution": RegularizedEvolutionSearcher,
+    "bayesian": BayesianSearcher,
+    "dngo": DNGOSearcher,
+}
+"""Searchers of the strategies that look at no images, by the names of the strategies."""
 
 OnTrial = Callable[[int, float], object]
 """Called after each trial with the number of trials finished and the best score so far (nan before there is one)."""
@@ -46,7 +59,7 @@ def search(
     Args:
         dataset: Labelled images; a part is held out to measure accuracy.
         space: Search space, or its name.
-        strategy: Name of a strategy, see :data:`nas_plugins.strategies.STRATEGIES`.
+        strategy: Name of a strategy, see :data:`nas_plugins.strategies.STRATEGIES`, or two of them joined by ``"+"``.
         trials: Architectures to train.
         max_params: Most parameters of a network, at the size that is trained; for the strategy ``metad2a``.
         max_macs: Most multiply-adds of one forward pass on one image, likewise.
@@ -73,26 +86,18 @@ def search(
         raise InvalidArgument(f"wanted the strategy metad2a, which keeps to bounds, got {strategy!r}; leave bounds out")
     settings = TrainingSettings.from_config(training)
     height, width = (settings.image_size,) * 2 if settings.image_size else dataset.image_size
-    searcher: StrategySearcher
-    if strategy in LOOKS_AT_IMAGES:
-        searcher = MetaD2ASearcher(
-            search_space,
-            dataset=dataset,
-            top=max(30, trials),
-            candidates=max(500, trials),
-            max_params=max_params,
-            max_macs=max_macs,
-            # The size that is trained.
-            scale={
-                "num_classes": dataset.num_classes,
-                "image_shape": (3, height, width),
-                "C": settings.channels,
-                "N": settings.cells,
-            },
-            seed=seed,
-        )
-    else:
-        searcher = RandomSearcher(search_space, seed=seed)
+    options = {
+        "max_params": max_params,
+        "max_macs": max_macs,
+        # The size that is trained.
+        "scale": {
+            "num_classes": dataset.num_classes,
+            "image_shape": (3, height, width),
+            "C": settings.channels,
+            "N": settings.cells,
+        },
+    }
+    searcher = _searcher(strategy, search_space, dataset, trials=trials, seed=seed, options=options)
     trial = training_trial(dataset, space=search_space.name, seed=seed or 0, **training)
     with ray_running(address):
         resources = {"cpu": cpus_per_trial, "gpu": gpus_per_trial}
@@ -112,6 +117,32 @@ def search(
             raise_on_failed_trial=False,
         )
         return SearchOutcome.from_analysis(analysis, search_space, dataset.name)
+
+
+def _searcher(
+    strategy: str,
+    space: SearchSpace[Any],
+    dataset: "ImageDataset",
+    *,
+    trials: int,
+    seed: int | None,
+    options: dict[str, Any],
+) -> StrategySearcher:
+    """The searcher of a strategy's name; ``options`` are for MetaD2A's networks."""
+    first, _, then = strategy.partition(THEN)
+    if strategy in SEARCHERS:
+        return SEARCHERS[strategy](space, seed=seed)
+    if strategy == "metad2a":
+        top, candidates = max(30, trials), max(500, trials)
+        return MetaD2ASearcher(space, dataset=dataset, top=top, candidates=candidates, seed=seed, **options)
+    if strategy == "default":
+        return MetaD2ASearcher(space, dataset=dataset, then="bayesian", proposals=30, seed=seed, **options)
+    if first == "metad2a" and not looks_at_images(then):
+        return MetaD2ASearcher(space, dataset=dataset, then=then, seed=seed, **options)
+    images = dataset.train_test()[0].images_by_class() if looks_at_images(strategy) else None
+    return StrategySearcher(
+        space, strategy=lambda space, seed: get_strategy(strategy, space, seed=seed, images_by_class=images), seed=seed
+    )
 
 
 class _Progress(tune.Callback):

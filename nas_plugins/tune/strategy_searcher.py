@@ -19,6 +19,7 @@ from nas_plugins.spaces.errors import AskLater, DamagedFile, InvalidArgument, In
 from nas_plugins.spaces.files import read_json, write_json
 from nas_plugins.spaces.space import SearchSpace
 from nas_plugins.strategies.random_search import RandomSearch
+from nas_plugins.strategies.registry import check_strategy, get_strategy
 from nas_plugins.strategies.strategy import Strategy, check_state, generator_from_state, generator_state
 from nas_plugins.tune.domains import draw_domains, from_plain, has_domains, lost_domains, to_plain
 
@@ -34,6 +35,16 @@ METRIC = "accuracy"
 def random_search(space: SearchSpace[Any], seed: int | None) -> Strategy[Any]:
     """The default strategy of :class:`StrategySearcher`."""
     return RandomSearch(space, seed=seed)
+
+
+def named_strategy(name: str) -> StrategyFactory:
+    """What builds the strategy of a name, see :func:`nas_plugins.strategies.get_strategy`; without images.
+
+    Raises:
+        InvalidArgument: No strategy has that name.
+    """
+    check_strategy(name)
+    return lambda space, seed: get_strategy(name, space, seed=seed)
 
 
 class StrategySearcher(Searcher):

@@ -8,7 +8,15 @@ from typing import Any
 import numpy as np
 
 from nas_plugins.datasets import ImageDataset
-from nas_plugins.tune import MetaD2ASearcher, RandomSearcher, StrategySearcher
+from nas_plugins.tune import (
+    BayesianSearcher,
+    DNGOSearcher,
+    LocalSearchSearcher,
+    MetaD2ASearcher,
+    RandomSearcher,
+    RegularizedEvolutionSearcher,
+    StrategySearcher,
+)
 from tests.strategies.catalogue import METAD2A_WEIGHTS
 
 
@@ -47,5 +55,15 @@ def _metad2a(**options: Any) -> StrategySearcher:
 CATALOGUE: tuple[Entry, ...] = (
     Entry("strategy", StrategySearcher, StrategySearcher),
     Entry("random", RandomSearcher, RandomSearcher),
+    Entry("local_search", LocalSearchSearcher, LocalSearchSearcher),
+    Entry("regularized_evolution", RegularizedEvolutionSearcher, RegularizedEvolutionSearcher),
+    Entry("bayesian", BayesianSearcher, BayesianSearcher),
+    Entry("dngo", DNGOSearcher, DNGOSearcher),
     Entry("metad2a", MetaD2ASearcher, _metad2a, needs=METAD2A_WEIGHTS),
+    Entry(
+        "metad2a, then bayesian",
+        MetaD2ASearcher,
+        lambda **options: _metad2a(then="bayesian", proposals=3, **options),
+        needs=METAD2A_WEIGHTS,
+    ),
 )
