@@ -67,7 +67,7 @@ def reproduce(
     reproduction.check(name, given)
     folder = output or Path("results") / f"reproduce-{name}"
 
-    from nas_plugins.strategies.metad2a.one_thread import one_thread
+    from nas_plugins.strategies.metad2a.side_by_side import one_thread
 
     with Steps() as steps, one_thread():
         report = reproduction.run(Options(output=folder, seed=seed, on_step=steps.update, **given))

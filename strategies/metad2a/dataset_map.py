@@ -12,7 +12,6 @@ from nas_plugins.spaces.errors import DamagedFile, InvalidArgument
 from nas_plugins.spaces.files import load_tensors, save_tensors
 from nas_plugins.strategies.image_features.extractors import get_extractor
 from nas_plugins.strategies.metad2a.model import MetaD2AModel
-from nas_plugins.strategies.metad2a.one_thread import one_thread
 
 _KIND, _VERSION = "dataset_map", 1
 
@@ -54,8 +53,7 @@ class DatasetMap:
     ) -> NDArray[np.float32]:
         """Vectors ``(views, dimension)`` of views of one dataset; what other datasets there are changes nothing."""
         extract = get_extractor(model.about.get("extractor", "distilled"))
-        with one_thread():
-            return model.dataset_vectors(model.views(images_by_class, extract, np.random.default_rng(seed)))
+        return model.dataset_vectors(model.views(images_by_class, extract, np.random.default_rng(seed)))
 
     @staticmethod
     def path_beside(weights: str | Path) -> Path:

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -84,11 +86,19 @@ class GraphDecoder(nn.Module):
         """
         batch = len(latents)
         start = functional.one_hot(latents.new_zeros(batch, dtype=torch.long), len(self.operations)).to(latents.dtype)
-        states: list[Tensor] = [self.cell(self._labelled(start, 0), self.initial(latents))]
+        state: Tensor = self.cell(self._labelled(start, 0), self.initial(latents))
         labels = latents.new_zeros(batch, self.nodes, dtype=torch.long)
         adjacency = latents.new_zeros(batch, self.nodes, self.nodes)
+        # What a finished node says to later ones does not change any more, nor does its half of the edge head.
+        first, *rest = self.edge_head
+        as_source, as_target = first.weight.chunk(2, dim=1)
+        messages: list[Tensor] = []
+        halves: list[Tensor] = []
         for node in range(1, self.nodes):
-            logits = self.operation_head(states[-1])
+            position = torch.tensor([node - 1], device=latents.device)
+            messages.append(self.gated_sum.messages(state.unsqueeze(1), position).squeeze(1))
+            halves.append(functional.linear(state, as_source, first.bias))
+            logits = self.operation_head(state)
             if temperature > 0:
                 drawn = torch.multinomial(torch.softmax(logits / temperature, dim=-1), 1, generator=generator)
             else:
@@ -96,13 +106,17 @@ class GraphDecoder(nn.Module):
             labels[:, node] = drawn.squeeze(-1)
             label = functional.one_hot(labels[:, node], len(self.operations)).to(latents.dtype)
             label = self._labelled(label, node)
-            state = self.cell(label, states[-1])
+            state = self.cell(label, state)
+            received = torch.zeros_like(state)
             for source in range(node - 1, -1, -1):
-                logit = self.edge_head(torch.cat([states[source], state], dim=-1)).squeeze(-1)
-                adjacency[:, source, node] = (logit > 0).to(latents.dtype)
-                state = self._receive(label, state, states, source, adjacency[:, source:node, node])
-            states.append(state)
-        return [self._graph(row, edges) for row, edges in zip(labels.tolist(), adjacency.int().tolist(), strict=True)]
+                hidden = halves[source] + functional.linear(state, as_target)
+                for layer in rest:
+                    hidden = layer(hidden)
+                joined = (hidden > 0).to(latents.dtype)
+                adjacency[:, source, node] = joined.squeeze(-1)
+                received = received + joined * messages[source]
+                state = torch.where(joined > 0, self.cell(label, received), state)
+        return self._graphs(labels.numpy(force=True), adjacency.numpy(force=True) > 0)
 
     def _labelled(self, one_hot: Tensor, node: int) -> Tensor:
         """What a node's update reads of the node itself: its operation and its position."""
@@ -115,11 +129,23 @@ class GraphDecoder(nn.Module):
         updated = self.cell(label, self.gated_sum(sources, edges, positions))
         return torch.where(edges[:, :1] > 0, updated, state)
 
-    def _graph(self, labels: list[int], adjacency: list[list[int]]) -> Graph:
-        names = [self.operations[label] for label in labels]
-        last = len(self.operations) - 1
-        size = next((node for node in range(1, self.nodes) if labels[node] == last), self.nodes - 1) + 1
-        edges = {(i, j) for i in range(size) for j in range(i + 1, size) if adjacency[i][j]}
-        edges |= {(0, j) for j in range(1, size) if not any(target == j for _, target in edges)}
-        edges |= {(i, size - 1) for i in range(size - 1) if not any(source == i for source, _ in edges)}
-        return Graph(tuple(names[:size]), tuple(edges))
+    def _graphs(self, labels: NDArray[np.int64], adjacency: NDArray[np.bool_]) -> list[Graph]:
+        """Graphs of labels ``(batch, nodes)`` and edges ``(batch, nodes, nodes)``, cut at their output, ends joined."""
+        nodes = np.arange(self.nodes)
+        ends = (labels == len(self.operations) - 1) & (nodes > 0)
+        ends[:, -1] = True
+        last = ends.argmax(1)  # of each graph: the first output, or the last node there is
+        inside = nodes <= last[:, None]
+        edges = adjacency & inside[:, :, None] & inside[:, None, :]
+        edges[:, 0] |= inside & (nodes > 0) & ~edges.any(1)
+        rows = np.arange(len(labels))
+        edges[rows, :, last] |= (nodes < last[:, None]) & ~edges.any(2)
+        # Most graphs of a space have the same edges: pairs are listed once.
+        pairs: dict[bytes, tuple[tuple[int, int], ...]] = {}
+        graphs: list[Graph] = []
+        for names, size, matrix in zip(labels.tolist(), (last + 1).tolist(), edges, strict=True):
+            key = matrix.tobytes()
+            if key not in pairs:
+                pairs[key] = tuple((int(i), int(j)) for i, j in np.argwhere(matrix))
+            graphs.append(Graph(tuple(self.operations[label] for label in names[:size]), pairs[key]))
+        return graphs

@@ -171,15 +171,12 @@ class MetaD2A(Strategy[A]):
         self._proposals, self._seen = proposals, seen
 
     def _rank(self) -> "list[Proposal[A]]":
-        from nas_plugins.strategies.metad2a.one_thread import one_thread
-
-        with one_thread():
-            model = _load(self._weights, self.space)
-            views = self._views(model)
-            self._dataset_vectors = model.dataset_vectors(views)
-            return model.propose(
-                views, self._rng, cost=self.cost, budget=self.budget, candidates=self.candidates, top=self.top
-            )
+        model = _load(self._weights, self.space)
+        views = self._views(model)
+        self._dataset_vectors = model.dataset_vectors(views)
+        return model.propose(
+            views, self._rng, cost=self.cost, budget=self.budget, candidates=self.candidates, top=self.top
+        )
 
     def _views(self, model: "MetaD2AModel") -> "Tensor | None":
         if self._images_by_class is None:

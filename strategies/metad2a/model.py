@@ -22,6 +22,7 @@ from nas_plugins.strategies.metad2a.architecture_prior import ArchitecturePrior
 from nas_plugins.strategies.metad2a.candidates import CostOf, draw_candidates
 from nas_plugins.strategies.metad2a.generator import Generator
 from nas_plugins.strategies.metad2a.predictor import Predictor
+from nas_plugins.strategies.metad2a.side_by_side import one_thread, side_by_side
 from nas_plugins.strategies.metad2a.views import draw_views
 
 A = TypeVar("A", bound=Hashable)
@@ -89,8 +90,16 @@ class MetaD2AModel:
         Returns:
             ``(views, classes, images, feature_dimension)``.
         """
+
+        def extract_side_by_side(shown: NDArray[np.uint8]) -> NDArray[np.float32]:
+            return np.concatenate(
+                side_by_side(extract, np.array_split(shown, min(len(shown), torch.get_num_threads())))
+            )
+
         view = self.about["view"]
-        return draw_views(images, extract, rng, count=_VIEWS, class_count=view["classes"], image_count=view["images"])
+        return draw_views(
+            images, extract_side_by_side, rng, count=_VIEWS, class_count=view["classes"], image_count=view["images"]
+        )
 
     @torch.no_grad()
     def propose(
@@ -122,9 +131,10 @@ class MetaD2AModel:
         """
         if candidates < 1 or top < 1:
             raise InvalidArgument(f"wanted candidates and top of at least 1, got {candidates} and {top}")
-        architectures = draw_candidates(
-            self.space, self.generator, views, candidates, rng, cost=cost, budget=budget or Budget()
-        )
+        with one_thread():
+            architectures = draw_candidates(
+                self.space, self.generator, views, candidates, rng, cost=cost, budget=budget or Budget()
+            )
         architectures = self._with_neighbors(architectures, cost, budget or Budget())
         predicted = self.predict(views, architectures)
         ranks = self._rank(predicted, architectures)
@@ -162,7 +172,8 @@ class MetaD2AModel:
         These are the {z} of Figure 4 in Lee et al., 2021. The predictors' own dataset vectors tell how hard a dataset
         is, and put fashion items nearest to photographs; the generator's tell kinds of pictures apart.
         """
-        mean, _ = self.generator.gaussian(self.generator.set_encoder.dataset_vectors(views))
+        with one_thread():
+            mean, _ = self.generator.gaussian(self.generator.set_encoder.dataset_vectors(views))
         return mean.numpy()
 
     def fingerprint(self) -> str:
@@ -186,14 +197,13 @@ class MetaD2AModel:
         one_hot, adjacency = map(
             torch.from_numpy, stack(map(self.space.to_graph, architectures), self.space.operations)
         )
-        total = torch.zeros(len(architectures))
-        for predictor in self.predictors:
+
+        def score(predictor: Predictor) -> Tensor:
             vectors = predictor.set_encoder.dataset_vectors(views)
             graphs = predictor.graph_encoder(one_hot, adjacency)
-            total += torch.stack([predictor.score(vector.expand(len(graphs), -1), graphs) for vector in vectors]).mean(
-                0
-            )
-        standardised = total / len(self.predictors)
+            return torch.stack([predictor.score(vector.expand(len(graphs), -1), graphs) for vector in vectors]).mean(0)
+
+        standardised = torch.stack(side_by_side(score, self.predictors)).mean(0)
         return (standardised * self.about["accuracy_std"] + self.about["accuracy_mean"]).tolist()
 
     # --- files ------------------------------------------------------------------------------------------------------

@@ -1,11 +1,12 @@
 """Views of a dataset from its images: the same views as from all features, without computing features in vain."""
 
 import numpy as np
+import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nas_plugins.strategies.metad2a.one_thread import one_thread
+from nas_plugins.strategies.metad2a.side_by_side import one_thread, side_by_side
 from nas_plugins.strategies.metad2a.views import draw_view, draw_views
 
 
@@ -52,13 +53,39 @@ def test_features_are_computed_once_and_only_for_images_shown():
     assert len(set(seen)) == len(seen)
 
 
-def test_one_thread_gives_the_threads_back():
-    """Also after an error."""
+@pytest.fixture
+def two_threads():
+    """Torch has two threads, whatever the machine and the environment say."""
     before = torch.get_num_threads()
     torch.set_num_threads(2)
-    try:
-        with one_thread():
-            assert torch.get_num_threads() == 1
-        assert torch.get_num_threads() == 2
-    finally:
-        torch.set_num_threads(before)
+    yield
+    torch.set_num_threads(before)
+
+
+def test_one_thread_gives_the_threads_back(two_threads):
+    """Also after an error."""
+
+    def fail() -> None:
+        with one_thread() as threads:
+            assert (threads, torch.get_num_threads()) == (2, 1)
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
+    assert torch.get_num_threads() == 2
+
+
+def test_side_by_side_is_a_loop_without_gradients(two_threads):
+    """Results in order; each call computes in one thread of torch."""
+    weight = torch.ones(1, requires_grad=True)
+    results = side_by_side(lambda k: (k * weight, torch.get_num_threads()), range(20))
+
+    assert [result.item() for result, _ in results] == list(range(20))
+    assert not any(result.requires_grad for result, _ in results)
+    assert {threads for _, threads in results} == {1}
+    assert torch.get_num_threads() == 2
+
+
+def test_side_by_side_passes_errors_on(two_threads):
+    with pytest.raises(ZeroDivisionError):
+        side_by_side(lambda k: 1 / k, [1, 0])
