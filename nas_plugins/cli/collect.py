@@ -90,7 +90,7 @@ def collect(
             done = recorded - at_start[0]
             rate = done / (time.monotonic() - start) if done else 0.0
             left = f"{_duration((trainings - recorded) / rate)} left" if rate else ""
-            steps.update("records", recorded, trainings, f"{left}{f', {failed} failed' if failed else ''}")
+            steps.update("trainings", recorded, trainings, f"{left}{f', {failed} failed' if failed else ''}")
 
         collected = run(
             plan,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nas_plugins.datasets import ImageDataset
 
 OnRecord = Callable[[int, int], object]
-"""Called after each training with the numbers of records in the file and of trainings that failed."""
+"""Called with the numbers of wanted trainings that are on record, and of trainings that failed."""
 
 _CHUNK = 2000  # trainings handed to Ray at once
 
@@ -125,11 +125,13 @@ def collect(
         ) from error
     try:
         records = TrainingRecords.load(path) if path.exists() else TrainingRecords()
-        wanted = [item for item in itertools.islice(plan, trainings) if _key(item, plan) not in records]
-        on_record(len(records), 0)
+        # A dict: in small spaces a plan may name a training twice.
+        planned = {_key(item, plan): item for item in itertools.islice(plan, trainings)}
+        wanted = [item for key, item in planned.items() if key not in records]
+        on_record(trainings - len(wanted), 0)
         with ray_running(address):
             resources = {"cpu": cpus_per_trial, "gpu": gpus_per_trial}
-            writer = _Writer(plan, records, path, on_record)
+            writer = _Writer(plan, records, path, trainings - len(wanted), on_record)
             deadline = None if seconds is None else time.monotonic() + seconds
             for start in range(0, len(wanted), _CHUNK):
                 chunk = wanted[start : start + _CHUNK]
@@ -180,8 +182,11 @@ def _key(item: PlannedTraining, plan: CollectionPlan) -> tuple[Any, ...]:
 class _Writer(tune.Callback):
     """Appends the record of every finished training to the file."""
 
-    def __init__(self, plan: CollectionPlan, records: TrainingRecords, path: Path, on_record: OnRecord) -> None:
+    def __init__(
+        self, plan: CollectionPlan, records: TrainingRecords, path: Path, done: int, on_record: OnRecord
+    ) -> None:
         self.chunk: list[PlannedTraining] = []
+        self._done = done
         self._plan, self._records, self._path, self._on_record = plan, records, path, on_record
         self._failed = 0
 
@@ -192,9 +197,10 @@ class _Writer(tune.Callback):
             return
         self._records.add(_record(self.chunk[int(trial.config["training"])], self._plan, result))
         self._records.save(self._path)
-        self._on_record(len(self._records), self._failed)
+        self._done += 1
+        self._on_record(self._done, self._failed)
 
     def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """Count a training that failed; the next run tries it again."""
         self._failed += 1
-        self._on_record(len(self._records), self._failed)
+        self._on_record(self._done, self._failed)
