@@ -60,12 +60,13 @@ def test_the_wheel_has_one_top_level_package(wheel: zipfile.ZipFile) -> None:
 
 
 def test_the_wheel_holds_every_source_and_data_file(wheel: zipfile.ZipFile) -> None:
-    """Modules, weights with their cards, and the marker of typed packages; nothing else."""
+    """Modules, weights and records with their cards, and the marker of typed packages; nothing else."""
     wanted = set()
     for package, folder in folders().items():
         inside = package.replace(".", "/")
         wanted |= {f"{inside}/{path.name}" for path in (ROOT / folder).glob("*.py")}
-        wanted |= {f"{inside}/weights/{path.name}" for path in (ROOT / folder / "weights").glob("*.*")}
+        for data in ("weights", "records"):
+            wanted |= {f"{inside}/{data}/{path.name}" for path in (ROOT / folder / data).glob("*.*")}
     wanted.add("nas_plugins/py.typed")
     shipped = {name for name in wheel.namelist() if name.startswith("nas_plugins/") and not name.endswith("/")}
     assert shipped == wanted
