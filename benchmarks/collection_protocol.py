@@ -1,104 +1,68 @@
-"""Which short training protocol tells most about the order of cells per second? The figures behind `collect`'s defaults.
+"""What a cheaper training protocol still tells of the order of cells: the figures behind the collected records.
 
-    python benchmarks/collection_protocol.py PROBE.csv IMAGES... [--output FOLDER]
+    python benchmarks/collection_protocol.py [RECORDS.parquet] [--output FOLDER]
 
-PROBE.csv holds longer trainings of some cells on some datasets (columns dataset, ops, test_accuracy_percent), IMAGES the
-datasets by the same names. Every cell of the probe is trained under each protocol; the rank correlation with the probe
-says how much of the longer trainings' order the protocol shows. As many records as a second buys, times the square of
-that correlation, is what it is worth: the variance it explains. Trainings are kept in FOLDER and not repeated.
+Trainings of the same cell on the same task under two protocols or more are compared: how the deviations from the task's
+mean, in units of its spread, correlate with those of the dearest protocol, and what a training costs. A protocol's worth
+is the records that an hour buys times the squared correlation, the share of the dear protocol's order they explain.
 """
 
 import argparse
-import csv
-from concurrent.futures import ProcessPoolExecutor
+from collections import defaultdict
+from importlib import resources
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
-import torch
 from rich.console import Console
 from rich.table import Table
-from scipy.stats import spearmanr
 
-from nas_plugins.datasets import load_dataset
-from nas_plugins.evaluation.collection import CollectionSettings, SourceTask
-from nas_plugins.evaluation.training import Training
-from nas_plugins.spaces import NASBench201
-from nas_plugins.spaces.files import read_json, write_json
-from nas_plugins.spaces.nasbench201.cell import OPERATIONS, Cell
+from nas_plugins.strategies.metad2a.training_records import TrainingRecord, TrainingRecords
 
-PROTOCOLS = {
-    "16 px, 12,000 passes": CollectionSettings(image_size=16, passes=12_000),
-    "16 px, 36,000 passes": CollectionSettings(image_size=16, passes=36_000),
-    "32 px, 4,000 passes": CollectionSettings(image_size=32, passes=4_000, least_epochs=2),
-    "32 px, 12,000 passes": CollectionSettings(image_size=32, passes=12_000),
-}
-
-
-def train(path: str, ops: str, protocol: str) -> tuple[float, float]:
-    """Accuracy in percent and seconds of one training."""
-    torch.set_num_threads(1)
-    dataset = load_dataset(path)
-    classes = dataset.class_names[:20]
-    images = SourceTask(dataset.name, classes, 1500, 0).draw(dataset)
-    cell = Cell(tuple(OPERATIONS[int(digit)] for digit in ops))
-    settings = PROTOCOLS[protocol].training(len(images.train_test()[0]))
-    training = Training(cell, NASBench201(), images, settings)
-    result: dict[str, float] = {}
-    seconds = 0.0
-    while not training.finished:
-        result = training.epoch()
-        seconds += result["seconds"]
-    return result["accuracy"], seconds
+_FLOOR = 0.5  # percent: tasks on which all cells do equally well shall not count for their noise
 
 
 def main() -> None:
-    """Train what is missing, print the table, draw the curve."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("probe", type=Path)
-    parser.add_argument("images", nargs="+")
+    """Print the table and draw the curve."""
+    shipped = resources.files("nas_plugins.strategies.metad2a") / "records" / "nasbench201.parquet"
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("records", nargs="?", type=Path, default=Path(str(shipped)))
     parser.add_argument("--output", type=Path, default=Path("results/collection-protocol"))
-    parser.add_argument("--processes", type=int, default=2)
     arguments = parser.parse_args()
-    paths = {Path(path).stem: path for path in arguments.images}
-    with arguments.probe.open(newline="", encoding="utf-8") as file:
-        probe = {
-            (row["dataset"], row["ops"]): float(row["test_accuracy_percent"])
-            for row in csv.DictReader(file)
-            if row["dataset"] in paths
-        }
-    kept = arguments.output / "trainings.json"
-    done: dict[str, list[float]] = read_json(kept) if kept.exists() else {}
-    missing = [(p, d, o) for p in PROTOCOLS for d, o in probe if f"{p}|{d}|{o}" not in done]
-    with ProcessPoolExecutor(arguments.processes) as pool:
-        jobs = {(p, d, o): pool.submit(train, paths[d], o, p) for p, d, o in missing}
-        for (protocol, dataset, ops), job in jobs.items():
-            done[f"{protocol}|{dataset}|{ops}"] = list(job.result())
-            write_json(kept, done)
+    by_protocol: dict[str, dict[tuple[object, ...], TrainingRecord]] = defaultdict(dict)
+    for record in TrainingRecords.load(arguments.records):
+        by_protocol[record.protocol][record.architecture, *record.task, record.seed] = record
+    common = sorted(set.intersection(*map(set, by_protocol.values())), key=str)
+    if len(by_protocol) < 2 or len(common) < 3:
+        raise SystemExit("wanted records of the same trainings under two protocols or more, found too few")
+    seconds = {name: float(np.mean([own[key].seconds for key in common])) for name, own in by_protocol.items()}
+    dearest = max(seconds, key=lambda name: seconds[name])
+    reference = deviations([by_protocol[dearest][key] for key in common])
 
-    table = Table("protocol", "seconds", *paths, "mean", "records/hour x correlation²")
-    points = []
-    for protocol in PROTOCOLS:
-        seconds = np.mean([done[f"{protocol}|{d}|{o}"][1] for d, o in probe])
-        correlations = []
-        for dataset in paths:
-            cells = [o for d, o in probe if d == dataset]
-            measured = [done[f"{protocol}|{dataset}|{o}"][0] for o in cells]
-            correlations.append(float(spearmanr(measured, [probe[dataset, o] for o in cells])[0]))
-        mean = float(np.mean(correlations))
-        worth = 3600 / seconds * max(mean, 0) ** 2
-        points.append((seconds, mean, protocol))
-        table.add_row(protocol, f"{seconds:.1f}", *(f"{c:.2f}" for c in correlations), f"{mean:.2f}", f"{worth:.0f}")
-    Console().print(table)
+    table = Table("protocol", "seconds", "correlation", "records/hour x correlation²", title=f"{len(common)} trainings")
     figure, axes = plt.subplots(figsize=(6, 4), layout="constrained")
-    for seconds, mean, protocol in points:
-        axes.plot(seconds, mean, "o", color="#2a78d6")
-        axes.annotate(protocol, (seconds, mean), xytext=(6, 4), textcoords="offset points")
-    axes.set(
-        xlabel="seconds per training, one core", ylabel="rank correlation with the longer trainings", xlim=(0, None)
-    )
+    for name, own in by_protocol.items():
+        correlation = float(np.corrcoef(reference, deviations([own[key] for key in common]))[0, 1])
+        worth = 3600 / seconds[name] * correlation**2
+        table.add_row(name, f"{seconds[name]:.1f}", f"{correlation:.2f}", f"{worth:.0f}")
+        axes.plot(seconds[name], correlation, "o", color="#2a78d6")
+        axes.annotate(name.split(",")[-1], (seconds[name], correlation), xytext=(6, -12), textcoords="offset points")
+    Console().print(table)
+    axes.set(xlabel="seconds per training", ylabel="correlation with the dearest protocol", ylim=(0, 1.05))
+    axes.set_xlim(0, 1.4 * max(seconds.values()))
     axes.spines[["top", "right"]].set_visible(False)
+    arguments.output.mkdir(parents=True, exist_ok=True)
     figure.savefig(arguments.output / "curve.png", dpi=150)
+
+
+def deviations(records: list[TrainingRecord]) -> np.ndarray:
+    """Accuracies minus their task's mean, in units of the task's standard deviation."""
+    result = np.zeros(len(records))
+    for task in {record.task for record in records}:
+        rows = [row for row, record in enumerate(records) if record.task == task]
+        accuracy = np.array([records[row].accuracy for row in rows])
+        result[rows] = (accuracy - accuracy.mean()) / (accuracy.std() + _FLOOR)
+    return result
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
 """Ray Tune: searchers that propose architectures, and trials that evaluate them.
 
 Searchers go into ``search_alg``: :class:`MetaD2ASearcher` proposes for the images of a dataset, and another strategy
-may go on from there (``then="bayesian"``); :class:`BayesianSearcher`, :class:`DNGOSearcher`, :class:`LocalSearchSearcher`
-and :class:`RegularizedEvolutionSearcher` learn from scores, :class:`RandomSearcher` draws uniformly,
-:class:`StrategySearcher` runs any strategy. Trials are what Tune runs: :class:`TrainingTrial` trains
-the network and reports every epoch, :class:`TableTrial` looks the accuracy up; :func:`training_trial` and
+may go on from there (``then="bayesian"``); :class:`BayesianSearcher`, :class:`DNGOSearcher`,
+:class:`LocalSearchSearcher` and :class:`RegularizedEvolutionSearcher` learn from scores, :class:`RandomSearcher` draws
+uniformly, :class:`StrategySearcher` runs any strategy. Trials are what Tune runs: :class:`TrainingTrial` trains the
+network and reports every epoch, :class:`TableTrial` looks the accuracy up; :func:`training_trial` and
 :func:`table_trial` fix their settings.
 
 :func:`search` does the main job in one call, :func:`report_search` shows what came out.
