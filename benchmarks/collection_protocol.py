@@ -3,8 +3,8 @@
     python benchmarks/collection_protocol.py [RECORDS.parquet] [--output FOLDER]
 
 Trainings of the same cell on the same task under two protocols or more are compared: how the deviations from the task's
-mean, in units of its spread, correlate with those of the dearest protocol, and what a training costs. A protocol's worth
-is the records that an hour buys times the squared correlation, the share of the dear protocol's order they explain.
+mean, in units of its spread, correlate with those of the dearest protocol, and what a training costs. A protocol's
+worth is the records that an hour buys times the squared correlation, the share of the order that they explain.
 """
 
 import argparse
