@@ -72,8 +72,10 @@ def draw_dataset_map(
         axes.set_aspect("equal", adjustable="datalim")
         colors = [color for color, _ in zip(cycle((BLUE, GREEN, ORANGE, PURPLE, SKY)), places, strict=False)]
         for color, points in zip(colors, places.values(), strict=True):
-            axes.scatter(*points.T, s=16, color=color, alpha=0.55, linewidth=0)
-        axes.scatter(*placed.T, s=30, marker="D", color=VERMILION, edgecolor=PAPER, linewidth=0.6, zorder=4)
+            axes.scatter(points[:, 0], points[:, 1], s=16, color=color, alpha=0.55, linewidth=0)
+        axes.scatter(
+            placed[:, 0], placed[:, 1], s=30, marker="D", color=VERMILION, edgecolor=PAPER, linewidth=0.6, zorder=4
+        )
         figure.draw_without_rendering()  # fixes the layout that the labels are placed in
         # A name stands beside the outermost view of its dataset, where it hides least; the placed one chooses first.
         middle = np.concatenate(list(places.values())).mean(0)

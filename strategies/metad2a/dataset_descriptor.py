@@ -107,14 +107,14 @@ def _small(images: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Every picture at 32x32, in 0 to 1."""
     height, width = images.shape[1:3]
     if (height, width) == (_SIZE, _SIZE):
-        return images.astype(np.float32) / 255
+        return np.asarray(images / 255, np.float32)
     from PIL import Image
 
     resized = [
         np.asarray(Image.fromarray(np.ascontiguousarray(image)).resize((_SIZE, _SIZE), Image.Resampling.BILINEAR))
         for image in images
     ]
-    return np.stack(resized).astype(np.float32) / 255
+    return np.asarray(np.stack(resized) / 255, np.float32)
 
 
 def _above_chance(vectors: NDArray[np.floating], labels: NDArray[np.int64]) -> float:

@@ -130,10 +130,8 @@ class TrainingRecords:
             )
         if table.schema.names != _schema().names:
             raise DamagedFile(f"wanted the columns {_schema().names} in {path}, found {table.schema.names}")
-        return cls(
-            TrainingRecord(**{name: tuple(value) if name == "classes" else value for name, value in row.items()})
-            for row in table.to_pylist()
-        )
+        rows: list[dict[str, Any]] = table.to_pylist()
+        return cls(TrainingRecord(**{**row, "classes": tuple(row["classes"])}) for row in rows)
 
 
 def _header(metadata: Mapping[bytes, bytes]) -> dict[str, Any]:
@@ -148,5 +146,5 @@ def _schema() -> "pa.Schema":
     import pyarrow as pa
 
     text, whole, number = pa.string(), pa.int64(), pa.float64()
-    types = {str: text, int: whole, float: number, tuple[str, ...]: pa.list_(text)}
+    types: dict[Any, Any] = {str: text, int: whole, float: number, tuple[str, ...]: pa.list_(text)}
     return pa.schema([(field.name, types[field.type]) for field in fields(TrainingRecord)])
