@@ -147,7 +147,7 @@ def _network(inputs: int, widths: Sequence[int], generator: torch.Generator) -> 
         inputs = width
     output = layers[-2]
     assert isinstance(output, nn.Linear)  # for the type checker
-    return nn.Sequential(*layers[:-2]), output
+    return nn.Sequential(*list(layers)[:-2]), output
 
 
 def _train(

@@ -90,7 +90,7 @@ class GraphDecoder(nn.Module):
         labels = latents.new_zeros(batch, self.nodes, dtype=torch.long)
         adjacency = latents.new_zeros(batch, self.nodes, self.nodes)
         # What a finished node says to later ones does not change any more, nor does its half of the edge head.
-        first, rest = self.edge_head[0], self.edge_head[1:]
+        first, rest = self.edge_head[0], list(self.edge_head)[1:]
         assert isinstance(first, nn.Linear)  # for the type checker
         as_source, as_target = first.weight.chunk(2, dim=1)
         messages: list[Tensor] = []
