@@ -29,12 +29,14 @@ class Entry:
         cls: The class; ``cls()`` must construct.
         build: From keyword arguments of Ray's order to a searcher that proposes at least 20 architectures.
         needs: A file without which its laws are skipped, such as trained weights.
+        blind: Suggestions at the start that no result changes, whenever it comes; four at most are looked at.
     """
 
     name: str
     cls: type[StrategySearcher]
     build: Callable[..., StrategySearcher]
     needs: Path | None = None
+    blind: int = 4
 
 
 def noise_dataset() -> ImageDataset:
@@ -55,7 +57,7 @@ def _metad2a(**options: Any) -> StrategySearcher:
 CATALOGUE: tuple[Entry, ...] = (
     Entry("strategy", StrategySearcher, StrategySearcher),
     Entry("random", RandomSearcher, RandomSearcher),
-    Entry("local_search", LocalSearchSearcher, LocalSearchSearcher),
+    Entry("local_search", LocalSearchSearcher, LocalSearchSearcher, blind=1),
     Entry("regularized_evolution", RegularizedEvolutionSearcher, RegularizedEvolutionSearcher),
     Entry("bayesian", BayesianSearcher, BayesianSearcher),
     Entry("dngo", DNGOSearcher, DNGOSearcher),
