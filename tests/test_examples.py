@@ -31,7 +31,12 @@ def run(example: str, folder: Path, *arguments: str) -> str:
 
 def test_every_example_is_run_here():
     """A new example joins this file."""
-    assert {path.name for path in EXAMPLES.glob("*.py")} == {"quickstart.py", "latent_search.py", "own_strategy.py"}
+    assert {path.name for path in EXAMPLES.glob("*.py")} == {
+        "quickstart.py",
+        "latent_search.py",
+        "own_strategy.py",
+        "own_pictures.py",
+    }
 
 
 def test_quickstart_searches_for_ones_own_pictures(pictures, tmp_path):
@@ -41,6 +46,17 @@ def test_quickstart_searches_for_ones_own_pictures(pictures, tmp_path):
     assert last[0].startswith("Best architecture: |")
     assert re.fullmatch(r"Measured accuracy: \d+\.\d\d % of the held-out images of .*", last[1])
     assert all((tmp_path / line.removeprefix("Picture: ")).is_file() for line in last[2:])
+
+
+def test_own_pictures_draws_shapes_and_keeps_the_bound(tmp_path):
+    """Without a path it draws a folder of pictures; every proposal printed is within the bound."""
+    output = run("own_pictures.py", tmp_path)
+
+    sizes = [int(text.replace(",", "")) for text in re.findall(r"([\d,]+) parameters", output)]
+    assert len(sizes) == 3
+    assert max(sizes) <= 150_000
+    assert len(list((tmp_path / "results" / "shapes").glob("*/*.png"))) == 300
+    assert "Best architecture: |" in output
 
 
 @pytest.mark.parametrize("example", ["latent_search.py", "own_strategy.py"])
