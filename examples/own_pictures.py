@@ -55,7 +55,7 @@ strategy = MetaD2A(
 for proposal in strategy.proposals[:3]:
     print(f"{proposal.architecture}  {proposal.cost.parameters:,} parameters")
 
-# 3. A search: Ray Tune trains the proposals, as many at once as there are cores. Everything `TrainingSettings` knows can
+# 3. A search: Ray Tune trains the proposals, as many at once as there are cores. Every field of `TrainingSettings` can
 #    be given here, and `strategy="metad2a+bayesian"` goes on learning where the proposals end.
 outcome = search(pictures, trials=4, epochs=12, max_params=150_000, seed=0)
 
