@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Hashable, Sequence
+from itertools import combinations
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
@@ -45,6 +46,37 @@ class OneHotInput(Input[A]):
         for row, architecture in zip(rows, architectures, strict=True):
             row[[self._columns[choice] for choice in self.space.to_choices(architecture).items()]] = 1
         return rows
+
+
+class PairsInput(Input[A]):
+    """Every pair of decisions with its pair of options, a column of zeros and ones each.
+
+    A linear model of these columns knows what two options are worth together.
+
+    Args:
+        space: The space of the architectures.
+    """
+
+    def __init__(self, space: SearchSpace[A]) -> None:
+        self.space = space
+        choices = space.choices()
+        self._positions = [{option: index for index, option in enumerate(options)} for options in choices.values()]
+        self._options = max(map(len, self._positions))
+
+    def __call__(self, architectures: Sequence[A]) -> NDArray[np.float64]:
+        """The rows ``(architectures, pairs * options * options)``, pairs in the order of ``itertools.combinations``."""
+        taken = np.array(
+            [
+                [position[option] for position, option in zip(self._positions, chosen.values(), strict=True)]
+                for chosen in map(self.space.to_choices, architectures)
+            ],
+            dtype=np.int64,
+        ).reshape(len(architectures), len(self._positions))
+        pairs = [self._options * taken[:, a] + taken[:, b] for a, b in combinations(range(len(self._positions)), 2)]
+        rows = np.zeros((len(architectures), len(pairs), self._options**2))
+        for number, columns in enumerate(pairs):
+            rows[np.arange(len(architectures)), number, columns] = 1
+        return rows.reshape(len(architectures), len(pairs) * self._options**2)
 
 
 class OperationCountsInput(Input[A]):

@@ -1,14 +1,11 @@
 """The baselines that zero-shot proposals must beat: what ImageNet16-120's table alone says."""
 
-from collections.abc import Sequence
-from itertools import combinations
-from typing import Any
-
 import numpy as np
 
 from nas_plugins.evaluation import load_benchmark
 from nas_plugins.spaces import NASBench201
-from nas_plugins.spaces.nasbench201 import OPERATIONS, Cell
+from nas_plugins.spaces.nasbench201 import Cell
+from nas_plugins.strategies.inputs import PairsInput
 
 SOURCE = "nasbench201/imagenet16-120"
 
@@ -29,16 +26,6 @@ def copied_ridge(space: NASBench201) -> Cell:
     from sklearn.linear_model import Ridge
 
     source, cells = load_benchmark(SOURCE), list(space)
-    features = operation_pairs(cells)
+    features = PairsInput(space)(cells)
     model = Ridge(alpha=1.0).fit(features, rankdata([source.score(cell) for cell in cells]))
     return cells[int(np.argmax(model.predict(features)))]
-
-
-def operation_pairs(cells: Sequence[Cell]) -> Any:
-    """One-hot features of every pair of edges with its pair of operations, a sparse matrix ``(cells, 15 * 25)``."""
-    from sklearn.preprocessing import OneHotEncoder
-
-    numbers = np.array([[OPERATIONS.index(operation) for operation in cell.operations] for cell in cells])
-    edges = list(combinations(range(numbers.shape[1]), 2))
-    pairs = np.stack([len(OPERATIONS) * numbers[:, a] + numbers[:, b] for a, b in edges], axis=1)
-    return OneHotEncoder(categories=[range(len(OPERATIONS) ** 2)] * len(edges)).fit_transform(pairs)

@@ -2,20 +2,20 @@
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nas_plugins.evaluation.simulation import derive_seeds
-from nas_plugins.reproduction.baselines import operation_pairs
 from nas_plugins.reproduction.correlation import correlations
 from nas_plugins.reproduction.options import Options, Reproduction
 from nas_plugins.reproduction.published import METAD2A, METAD2A_TABLE_5
 from nas_plugins.reproduction.report import Report, ResultTable, Row
-from nas_plugins.reproduction.source import published_split, records_where, source_database
+from nas_plugins.reproduction.source import published_split, source_database
 from nas_plugins.spaces import NASBench201
 from nas_plugins.spaces.errors import InvalidArgument
+from nas_plugins.strategies.inputs import PairsInput
 
 if TYPE_CHECKING:
     from nas_plugins.strategies.metad2a import MetaTrainingSettings, SourceDatabase
@@ -92,7 +92,7 @@ def _split(
     if split == "task":
         return database.split(settings.held_out, np.random.default_rng(options.seed))
     validation = published_split(options.source)
-    return records_where(database, ~validation), records_where(database, validation)
+    return database.only_records(~validation), database.only_records(validation)
 
 
 def _ridges(training: "SourceDatabase", held_out: "SourceDatabase") -> dict[str, NDArray[np.float64]]:
@@ -101,30 +101,26 @@ def _ridges(training: "SourceDatabase", held_out: "SourceDatabase") -> dict[str,
     Identities tell nothing about a dataset whose classes are not among those of the tasks; on these records they are
     the baseline to beat.
     """
-    from scipy.sparse import csr_matrix, hstack
     from sklearn.linear_model import RidgeCV
 
     space = NASBench201()
 
-    def pairs(data: "SourceDatabase") -> Any:
-        return operation_pairs([space.parse(text) for text in data.record_architecture])
+    def pairs(data: "SourceDatabase") -> NDArray[np.float64]:
+        return PairsInput(space)([space.parse(text) for text in data.record_architecture])
 
-    def classes(data: "SourceDatabase") -> Any:
-        members = [data.tasks[task] for task in data.record_task]
-        rows = np.repeat(np.arange(len(members)), [len(chosen) for chosen in members])
-        columns = np.concatenate([np.array(chosen) for chosen in members])
-        return csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(len(members), len(data.classes)))
+    def with_classes(data: "SourceDatabase") -> NDArray[np.float64]:
+        return np.concatenate([pairs(data), data.class_identities()], axis=1)
 
-    def predict(train: Any, test: Any) -> NDArray[np.float64]:
+    def predict(train: NDArray[np.float64], test: NDArray[np.float64]) -> NDArray[np.float64]:
         # The strength is chosen by leaving training records out one by one.
-        model = RidgeCV(alphas=np.logspace(-1, 3, 9)).fit(train.toarray(), training.record_accuracy)
-        found: NDArray[np.float64] = model.predict(test.toarray())
+        found: NDArray[np.float64] = (
+            RidgeCV(alphas=np.logspace(-1, 3, 9)).fit(train, training.record_accuracy).predict(test)
+        )
         return found
 
-    known, asked = pairs(training), pairs(held_out)
     return {
-        "ridge on pairs of operations": predict(known, asked),
-        "ridge, with class identities": predict(hstack([known, classes(training)]), hstack([asked, classes(held_out)])),
+        "ridge on pairs of operations": predict(pairs(training), pairs(held_out)),
+        "ridge, with class identities": predict(with_classes(training), with_classes(held_out)),
     }
 
 

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterable
-from dataclasses import fields, replace
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,16 +70,6 @@ def published_split(source: Path | None) -> NDArray[np.bool_]:
     if not rows or "metad2a_split" not in rows[0]:
         raise InvalidDataset(f"wanted a column metad2a_split in {path}, found none; use --split task")
     return np.array([row["metad2a_split"] == "val" for row in rows])
-
-
-def records_where(database: "SourceDatabase", keep: NDArray[np.bool_]) -> "SourceDatabase":
-    """The same database with some of its records."""
-    return replace(
-        database,
-        record_task=database.record_task[keep],
-        record_architecture=tuple(a for a, kept in zip(database.record_architecture, keep, strict=True) if kept),
-        record_accuracy=database.record_accuracy[keep],
-    )
 
 
 def taught_by(model: "MetaD2AModel", source: Path | None) -> list[str]:

@@ -14,7 +14,7 @@ from torch.nn import functional
 from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.spaces.graph import stack
 from nas_plugins.spaces.space import SearchSpace
-from nas_plugins.strategies.metad2a.architecture_prior import ArchitecturePrior
+from nas_plugins.strategies.metad2a.architecture_prior import ArchitecturePrior, better
 from nas_plugins.strategies.metad2a.generator import Generator
 from nas_plugins.strategies.metad2a.meta_training_settings import MetaTrainingSettings
 from nas_plugins.strategies.metad2a.predictor import Predictor
@@ -154,13 +154,13 @@ class MetaTraining:
         prior = ArchitecturePrior.fit(self.space, self.training)
         texts = self.training.rankings[0].architectures
         scores = prior.score([self.space.parse(text) for text in texts])
-        better = np.argsort(-scores, kind="stable")[: max(2, len(scores) // 8)]
-        graphs = self._graphs(self._rows(tuple(texts[index] for index in better)))
+        best = better(scores)
+        graphs = self._graphs(self._rows(tuple(texts[index] for index in best)))
         with torch.no_grad():
             predicted = [
-                model(model.set_encoder.typical.expand(len(better), -1), *graphs).numpy() for model in predictors
+                model(model.set_encoder.typical.expand(len(best), -1), *graphs).numpy() for model in predictors
             ]
-        spread = float(np.mean(predicted, axis=0).std() / scores[better].std())
+        spread = float(np.mean(predicted, axis=0).std() / scores[best].std())
         return prior, spread * self.accuracy_std
 
     # --- figures ----------------------------------------------------------------------------------------------------

@@ -53,13 +53,23 @@ class SourceDatabase:
 
     def only_tasks(self, tasks: Iterable[int]) -> "SourceDatabase":
         """The same database with the records of some tasks only."""
-        keep = np.isin(self.record_task, np.fromiter(tasks, dtype=np.int64))
+        return self.only_records(np.isin(self.record_task, np.fromiter(tasks, dtype=np.int64)))
+
+    def only_records(self, keep: NDArray[np.bool_]) -> "SourceDatabase":
+        """The same database with some of its records, told by a mask ``(records,)``."""
         return replace(
             self,
             record_task=self.record_task[keep],
             record_architecture=tuple(a for a, k in zip(self.record_architecture, keep, strict=True) if k),
             record_accuracy=self.record_accuracy[keep],
         )
+
+    def class_identities(self) -> NDArray[np.float64]:
+        """Which classes the task of each record has, zeros and ones ``(records, classes)``."""
+        identities = np.zeros((len(self.record_task), len(self.classes)))
+        for row, task in zip(identities, self.record_task, strict=True):
+            row[list(self.tasks[task])] = 1
+        return identities
 
     def split(self, held_out: float, rng: np.random.Generator) -> tuple["SourceDatabase", "SourceDatabase"]:
         """Split by task, never by record: a share of the tasks that have records is held out with all of them."""

@@ -11,7 +11,7 @@ from nas_plugins.datasets.wordnet import images_by_wordnet
 from nas_plugins.evaluation import load_benchmark
 from nas_plugins.evaluation.training import TrainingSettings
 from nas_plugins.reproduction import short_training
-from nas_plugins.reproduction.baselines import copied_argmax, copied_ridge, operation_pairs
+from nas_plugins.reproduction.baselines import copied_argmax, copied_ridge
 from nas_plugins.reproduction.published import METAD2A_TABLE_1, METAD2A_TABLE_3, METAD2A_TABLE_4, METAD2A_TABLE_5
 from nas_plugins.reproduction.short_training import Job, train_all
 from nas_plugins.reproduction.targets import find_images, reported_table
@@ -30,15 +30,6 @@ def test_copied_cells_are_good_on_cifar_and_come_from_another_table():
     assert copied_argmax() == source.optimum()[0]
     assert target.score(copied_argmax()) > best
     assert target.score(copied_ridge(SPACE)) > best
-
-
-def test_operation_pairs_tell_cells_apart():
-    """Fifteen pairs of edges, one of 25 pairs of operations on each."""
-    features = operation_pairs([SPACE[0], SPACE[1], SPACE[15_624]]).toarray()
-
-    assert features.shape == (3, 15 * 25)
-    assert (features.sum(axis=1) == 15).all()
-    assert len(np.unique(features, axis=0)) == 3
 
 
 def test_published_numbers_are_those_of_the_paper():
