@@ -137,8 +137,9 @@ def _favoured(space: SearchSpace) -> Sequence[str]:  # type: ignore[type-arg]  #
     if space.name != "nasbench201":
         return ()
     from nas_plugins.evaluation import load_benchmark
+    from nas_plugins.evaluation.source_database import RANKING
 
-    table = load_benchmark("nasbench201/imagenet16-120")
+    table = load_benchmark(f"nasbench201/{RANKING}")
     best = sorted(table.architectures(), key=lambda cell: (-table.score(cell), str(cell)))
     return [str(cell) for cell in best[:_FAVOURED]]
 

@@ -17,6 +17,7 @@ from nas_plugins.cli.output import (
     stderr,
 )
 from nas_plugins.cli.progress import Steps
+from nas_plugins.evaluation.source_database import read_source_database
 from nas_plugins.spaces import get_space
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def meta_train(
     changes = {name: value for name, value in given.items() if value is not None}
     settings = replace(MetaTrainingSettings.preset(preset), seed=seed, **changes)
     with stderr.status("reading records and image features"):
-        database = _read(source, images, ranking, features, seed)
+        database = read_source_database(source, images, ranking=ranking, extractor=features, seed=seed)
     history: dict[str, list[float]] = {}
     with Steps() as steps:
 
@@ -87,33 +88,3 @@ def meta_train(
     )
     picture = draw_training(history, weights.with_suffix(".png"), title=f"Meta-training on {search_space.name}")
     show(f"Weights: {weights}\nPicture: {picture}")
-
-
-def _read(source: Path, images: list[Path], ranking: bool, extractor: str, seed: int) -> "SourceDatabase":
-    """Records, tasks and the features of every class they need."""
-    import numpy as np
-
-    from nas_plugins.datasets.wordnet import images_by_wordnet
-    from nas_plugins.evaluation import load_benchmark
-    from nas_plugins.strategies.image_features.extractors import get_extractor
-    from nas_plugins.strategies.metad2a import Ranking, SourceTables
-    from nas_plugins.strategies.metad2a.feature_bank import feature_bank
-
-    tables = SourceTables.read(source)
-    ranked_classes = tables.class_names[:120] if ranking else ()  # ImageNet16-120 is the first 120 of the 1,000 classes
-    needed = {*tables.used_classes(), *ranked_classes}
-    pooled = images_by_wordnet(images, needed)
-    features = feature_bank(pooled, get_extractor(extractor), np.random.default_rng(seed)) if pooled else {}
-    rankings = []
-    if ranking:
-        benchmark = load_benchmark("nasbench201/imagenet16-120")
-        cells = list(benchmark.architectures())
-        rankings.append(
-            Ranking(
-                "imagenet16-120",
-                tuple(features[name] for name in ranked_classes if name in features),
-                tuple(map(str, cells)),
-                np.array([benchmark.score(cell) for cell in cells]),
-            )
-        )
-    return tables.database(features, rankings)

@@ -3,11 +3,12 @@
 import numpy as np
 
 from nas_plugins.evaluation import load_benchmark
+from nas_plugins.evaluation.source_database import RANKING
 from nas_plugins.spaces import NASBench201
 from nas_plugins.spaces.nasbench201 import Cell
 from nas_plugins.strategies.inputs import PairsInput
 
-SOURCE = "nasbench201/imagenet16-120"
+SOURCE = f"nasbench201/{RANKING}"
 
 
 def copied_argmax() -> Cell:

@@ -263,6 +263,7 @@ class MetaD2AModel:
             for _ in range(about["predictors"])
         ]
         coefficients = tensors.get("prior.coefficients")
+        # Weights hold them in any shape; their order is that of the pairs.
         prior = None if coefficients is None else ArchitecturePrior(space, coefficients.flatten().double().numpy())
         model = cls(space, generator, predictors, about, prior)
         for name, module in model._modules():

@@ -124,10 +124,8 @@ def test_table_3_has_every_arm_in_both_ways(run, noise, tmp_path):
     assert sum(row["published"] for row in found) == 4
 
 
-def test_table_4_measures_draws_from_the_prior(run, noise, shared_data, tmp_path):
-    code, out, err = run(
-        "metad2a-table4", "--images", noise, "--source", shared_data / "metad2a", "--samples", 300, "--json", "t.json"
-    )  # fmt: skip
+def test_table_4_measures_draws_from_the_prior(run, noise, tmp_path):
+    code, out, err = run("metad2a-table4", "--images", noise, "--samples", 300, "--json", "t.json")
     found = rows(tmp_path / "t.json")
 
     assert code == 0, err
