@@ -23,7 +23,7 @@ from scipy.stats import spearmanr
 
 from nas_plugins.datasets import load_dataset
 from nas_plugins.evaluation import mean_interval
-from nas_plugins.evaluation.collection import SourceTask
+from nas_plugins.evaluation.source_task import SourceTask
 from nas_plugins.spaces import NASBench201
 from nas_plugins.spaces.nasbench201.cell import EDGES, OPERATIONS, Cell
 from nas_plugins.strategies.image_features import get_extractor

@@ -137,17 +137,15 @@ class DNGO(Model):
 
 def _network(inputs: int, widths: Sequence[int], generator: torch.Generator) -> tuple[nn.Sequential, nn.Linear]:
     """Hidden layers and output with torch's usual initial weights, drawn from a generator of our own."""
-    layers = nn.Sequential()
+    hidden: list[nn.Module] = []
     for width in (*widths, 1):
         linear = nn.utils.skip_init(nn.Linear, inputs, width, dtype=torch.float64)
         bound = 1 / math.sqrt(inputs)
         for parameter in linear.parameters():
             nn.init.uniform_(parameter, -bound, bound, generator=generator)
-        layers.extend([linear, nn.Tanh()])
+        hidden += [linear, nn.Tanh()]
         inputs = width
-    output = layers[-2]
-    assert isinstance(output, nn.Linear)  # for the type checker
-    return nn.Sequential(*list(layers)[:-2]), output
+    return nn.Sequential(*hidden[:-2]), linear
 
 
 def _train(

@@ -12,7 +12,8 @@ import typer
 from nas_plugins.cli.output import JsonOption, SeedOption, SpaceOption, check_writable, save_json, show, show_table
 from nas_plugins.cli.progress import Steps
 from nas_plugins.datasets import load_dataset
-from nas_plugins.evaluation.collection import CollectionPlan, CollectionSettings
+from nas_plugins.evaluation.collection_plan import CollectionPlan
+from nas_plugins.evaluation.collection_settings import CollectionSettings
 from nas_plugins.spaces import SearchSpace, get_space
 
 _FAVOURED = 5000
@@ -25,7 +26,9 @@ def collect(
         "results/records.parquet"
     ),
     trainings: Annotated[int, typer.Option(help="Trainings wanted on record.", min=1)] = 500,
-    hours: Annotated[float | None, typer.Option(help="Start no training after so long.", min=0)] = None,
+    hours: Annotated[
+        float | None, typer.Option(help="End after so long; trainings in progress are lost.", min=0)
+    ] = None,
     space: SpaceOption = "nasbench201",
     favoured: Annotated[
         bool,

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -19,9 +19,6 @@ from nas_plugins.cli.output import (
 from nas_plugins.cli.progress import Steps
 from nas_plugins.evaluation.source_database import read_source_database
 from nas_plugins.spaces import get_space
-
-if TYPE_CHECKING:
-    from nas_plugins.strategies.metad2a import SourceDatabase
 
 
 def meta_train(

@@ -1,4 +1,4 @@
-"""Read what MetaD2A is meta-trained on: the published records, images of their classes, and the table they came from."""
+"""Read what MetaD2A is meta-trained on: published records, images of their classes, and the table they came from."""
 
 from collections.abc import Iterable
 from pathlib import Path

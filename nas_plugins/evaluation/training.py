@@ -110,6 +110,21 @@ class Training:
             "seconds": time.perf_counter() - start,
         }
 
+    def finish(self) -> float:
+        """Train to the end, and measure once.
+
+        Returns:
+            The accuracy in percent of the held-out images; nan where the loss was no number any more.
+
+        Raises:
+            InvalidArgument: All epochs are done.
+        """
+        while True:
+            last = self.epochs_done + 1 == self.settings.epochs
+            accuracy = self.epoch(measure=last)["accuracy"]
+            if self.finished:
+                return accuracy
+
     def _train(self) -> float:
         images, settings = self.images, self.settings
         count = len(images.train_labels)

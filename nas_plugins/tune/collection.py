@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from ray import tune
 from ray.tune.result import DONE
 
-from nas_plugins.evaluation.collection import CollectionPlan, PlannedTraining
+from nas_plugins.evaluation.collection_plan import CollectionPlan, PlannedTraining
 from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.strategies.metad2a.training_records import TrainingRecord, TrainingRecords
-from nas_plugins.tune.resources import concurrency, ray_running
+from nas_plugins.tune.resources import concurrency, limit_threads, ray_running
 
 if TYPE_CHECKING:
     from nas_plugins.datasets import ImageDataset
@@ -34,9 +34,7 @@ class CollectionTrial(tune.Trainable):
         plan: CollectionPlan,
     ) -> None:
         """Remember what to train; the arguments travel once through Ray's object store."""
-        import torch
-
-        torch.set_num_threads(max(1, int(self.trial_resources.required_resources.get("CPU", 1))))
+        limit_threads(self)
         self._planned, self._datasets, self._plan = planned, datasets, plan
         self._position = int(config["training"])
 
@@ -50,12 +48,8 @@ class CollectionTrial(tune.Trainable):
         train, test = images.train_test()
         space = self._plan.space
         training = Training(space.parse(planned.architecture), space, images, self._plan.settings.training(len(train)))
-        accuracy = float("nan")
-        while not training.finished:
-            last = training.epochs_done + 1 == training.settings.epochs
-            accuracy = training.epoch(measure=last)["accuracy"]  # only the last accuracy is recorded
         return {
-            "accuracy": accuracy,
+            "accuracy": training.finish(),
             "seconds": time.perf_counter() - start,
             "train_images": len(train),
             "test_images": len(test),
@@ -96,7 +90,7 @@ def collect(
         plan: What to train.
         path: The Parquet file of the records; made where there is none.
         trainings: The first so many trainings of the plan are wanted on record.
-        seconds: Start no training after so many; ``None`` sets no limit.
+        seconds: End after so many; trainings in progress are lost. ``None`` sets no limit.
         cpus_per_trial: CPU cores of a training.
         gpus_per_trial: GPUs of a training; fractions share one.
         address: Ray cluster; ``None`` uses the running Ray, or starts one on this machine.
@@ -129,6 +123,8 @@ def collect(
         planned = {_key(item, plan): item for item in itertools.islice(plan, trainings)}
         wanted = [item for key, item in planned.items() if key not in records]
         on_record(trainings - len(wanted), 0)
+        if not wanted:
+            return records
         with ray_running(address):
             resources = {"cpu": cpus_per_trial, "gpu": gpus_per_trial}
             writer = _Writer(plan, records, path, trainings - len(wanted), on_record)

@@ -1,44 +1,17 @@
 """Regularized evolution by name."""
 
-from typing import Any
-
-from nas_plugins.spaces.space import SearchSpace
-from nas_plugins.tune.strategy_searcher import StrategySearcher, named_strategy
+from nas_plugins.tune.named_searcher import NamedSearcher
 
 
-class RegularizedEvolutionSearcher(StrategySearcher):
-    """:class:`StrategySearcher` with :class:`nas_plugins.strategies.RegularizedEvolution`.
+class RegularizedEvolutionSearcher(NamedSearcher):
+    """:class:`nas_plugins.tune.StrategySearcher` with :class:`nas_plugins.strategies.RegularizedEvolution`.
 
     Its population has 30 members, its tournaments 10.
 
-    Args:
-        space: As in :class:`StrategySearcher`.
-        metric: As in :class:`StrategySearcher`.
-        mode: As in :class:`StrategySearcher`.
-        points_to_evaluate: As in :class:`StrategySearcher`.
-        seed: As in :class:`StrategySearcher`.
-        evaluated_rewards: As in :class:`StrategySearcher`.
+    The arguments are those of :class:`NamedSearcher`.
 
     References:
         Real, Aggarwal, Huang and Le, Regularized Evolution for Image Classifier Architecture Search, AAAI 2019.
     """
 
-    def __init__(
-        self,
-        space: str | SearchSpace[Any] = "nasbench201",
-        metric: str | None = None,
-        mode: str | None = None,
-        points_to_evaluate: list[dict[str, Any]] | None = None,
-        *,
-        seed: int | None = None,
-        evaluated_rewards: list[float] | None = None,
-    ) -> None:
-        super().__init__(
-            space,
-            metric,
-            mode,
-            points_to_evaluate,
-            strategy=named_strategy("regularized_evolution"),
-            seed=seed,
-            evaluated_rewards=evaluated_rewards,
-        )
+    STRATEGY = "regularized_evolution"

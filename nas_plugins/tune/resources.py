@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import ray
+from ray import tune
 
 from nas_plugins.spaces.errors import InvalidArgument
 
@@ -50,3 +51,12 @@ def concurrency(resources: dict[str, float]) -> int:
         wants = ", ".join(f"{wanted:g} {kind.upper()}s" for kind, wanted in resources.items())
         raise InvalidArgument(f"wanted {wants} per trial, but there are {has}; ask for less per trial")
     return int(min(fits))
+
+
+def limit_threads(trial: tune.Trainable) -> None:
+    """As many torch threads as CPUs granted: trials share the machine, and more threads slow each other down."""
+    import torch
+
+    resources = trial.trial_resources
+    granted = resources.required_resources.get("CPU", 1) if resources else 1
+    torch.set_num_threads(max(1, int(granted)))

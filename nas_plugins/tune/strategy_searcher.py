@@ -18,7 +18,6 @@ from nas_plugins.spaces import get_space
 from nas_plugins.spaces.errors import AskLater, DamagedFile, InvalidArgument, InvalidState, SearchExhausted
 from nas_plugins.spaces.files import read_json, write_json
 from nas_plugins.spaces.space import SearchSpace
-from nas_plugins.strategies.random_search import RandomSearch
 from nas_plugins.strategies.registry import check_strategy, get_strategy
 from nas_plugins.strategies.strategy import Strategy, check_state, generator_from_state, generator_state
 from nas_plugins.tune.domains import draw_domains, from_plain, has_domains, lost_domains, to_plain
@@ -30,11 +29,6 @@ StrategyFactory = Callable[[SearchSpace[Any], int | None], Strategy[Any]]
 
 METRIC = "accuracy"
 """The metric our own trials report; read when nobody named a metric and Ray's anonymous one is absent."""
-
-
-def random_search(space: SearchSpace[Any], seed: int | None) -> Strategy[Any]:
-    """The default strategy of :class:`StrategySearcher`."""
-    return RandomSearch(space, seed=seed)
 
 
 def named_strategy(name: str) -> StrategyFactory:
@@ -89,7 +83,7 @@ class StrategySearcher(Searcher):
         mode: str | None = None,
         points_to_evaluate: list[dict[str, Any]] | None = None,
         *,
-        strategy: StrategyFactory = random_search,
+        strategy: StrategyFactory | None = None,
         seed: int | None = None,
         evaluated_rewards: list[float] | None = None,
     ) -> None:
@@ -99,7 +93,7 @@ class StrategySearcher(Searcher):
         self._mode: str | None
         self.space: SearchSpace[Any] = get_space(space)
         self.param_space: dict[str, Any] = {}
-        self._factory = strategy
+        self._factory = named_strategy("random") if strategy is None else strategy
         self._strategy: Strategy[Any] | None = None
         self._seed = seed
         self._rng: np.random.Generator | None = None

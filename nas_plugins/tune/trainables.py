@@ -12,6 +12,7 @@ from nas_plugins.spaces import get_space
 from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.spaces.space import SearchSpace
 from nas_plugins.tune.paths import from_the_start
+from nas_plugins.tune.resources import limit_threads
 
 if TYPE_CHECKING:
     from nas_plugins.datasets import ImageDataset
@@ -55,7 +56,7 @@ class TrainingTrial(tune.Trainable):
         self._dataset = dataset
         self._defaults = dict(settings or {})
         self._images: tuple[object, TrainingImages] | None = None
-        self._limit_threads()
+        limit_threads(self)
         self._training = self._build(config)
 
     def step(self) -> dict[str, Any]:
@@ -104,14 +105,6 @@ class TrainingTrial(tune.Trainable):
             images = TrainingImages.from_dataset(dataset, settings, training_device(settings.device))
             self._images = (key, images)
         return self._images[1]
-
-    def _limit_threads(self) -> None:
-        """As many torch threads as CPUs granted: trials share the machine, and more threads slow each other down."""
-        import torch
-
-        resources = self.trial_resources
-        granted = resources.required_resources.get("CPU", 1) if resources else 1
-        torch.set_num_threads(max(1, int(granted)))
 
 
 class TableTrial(tune.Trainable):

@@ -11,6 +11,7 @@ from nas_plugins.spaces.budget import Budget
 from nas_plugins.spaces.cost import Cost
 from nas_plugins.spaces.errors import InvalidArchitecture, InvalidArgument
 from nas_plugins.spaces.space import FiniteSearchSpace, SearchSpace
+from nas_plugins.strategies.metad2a.architecture_prior import ArchitecturePrior
 from nas_plugins.strategies.metad2a.generator import Generator
 
 CostOf = Callable[[Any], Cost]
@@ -19,6 +20,7 @@ CostOf = Callable[[Any], Cost]
 _BATCH = 500  # graphs decoded together
 _ROUNDS = 60  # batches decoded before fewer candidates than wanted are accepted
 _BOUNDED_ROUNDS = 6  # the same where a budget refuses some: candidates can then be had by making others cheaper
+_ASCENTS, _BEST = 2, 5  # rounds in which the neighbours of so many of the best candidates join them
 _TRIES = 20_000  # architectures looked at where the generator gives none that is cheap enough
 
 
@@ -85,6 +87,28 @@ def draw_candidates(
         if not found:
             raise InvalidArgument(_nothing(space, rng, cost, budget))
     return list(found)
+
+
+def add_neighbors(
+    space: SearchSpace[Any], candidates: list[Any], prior: ArchitecturePrior, *, cost: CostOf, budget: Budget
+) -> list[Any]:
+    """The candidates and, behind them, neighbours of those the prior likes best: what the generator did not draw.
+
+    Args:
+        space: The search space.
+        candidates: Distinct architectures.
+        prior: Says whose neighbours are worth adding, twice in turn.
+        cost: What an architecture costs.
+        budget: What a neighbour may cost.
+    """
+    known = dict.fromkeys(candidates)
+    for _ in range(_ASCENTS):
+        current = list(known)
+        for index in np.argsort(-prior.score(current), kind="stable")[:_BEST]:
+            for neighbor in space.neighbors(current[index]):
+                if neighbor not in known and budget.allows(cost(neighbor)):
+                    known[neighbor] = None
+    return list(known)
 
 
 def _cheaper(

@@ -66,7 +66,6 @@ class ContextualProcess:
     def __init__(self, data: ContextualData, *, contextual: bool = True) -> None:
         if len(np.unique(data.task)) < 2:
             raise InvalidArgument("wanted trainings of two tasks or more to fit a contextual process, got fewer")
-        torch.manual_seed(0)  # gpytorch draws nothing here, but fitting may restart from a draw
         self._mean = data.descriptors.mean(0)
         self._spread = data.descriptors.std(0) + 1e-9
         target, variance = data.logits()

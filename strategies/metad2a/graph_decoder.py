@@ -1,6 +1,7 @@
 """From a latent vector to labelled directed acyclic graphs: one node at a time, then its edges."""
 
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 import torch
@@ -90,8 +91,7 @@ class GraphDecoder(nn.Module):
         labels = latents.new_zeros(batch, self.nodes, dtype=torch.long)
         adjacency = latents.new_zeros(batch, self.nodes, self.nodes)
         # What a finished node says to later ones does not change any more, nor does its half of the edge head.
-        first, rest = self.edge_head[0], list(self.edge_head)[1:]
-        assert isinstance(first, nn.Linear)  # for the type checker
+        first, *rest = cast("tuple[nn.Linear, nn.Module, nn.Module]", tuple(self.edge_head))
         as_source, as_target = first.weight.chunk(2, dim=1)
         messages: list[Tensor] = []
         halves: list[Tensor] = []

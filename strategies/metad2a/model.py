@@ -19,7 +19,7 @@ from nas_plugins.spaces.graph import stack
 from nas_plugins.spaces.space import SearchSpace
 from nas_plugins.strategies.image_features.extractors import Extract
 from nas_plugins.strategies.metad2a.architecture_prior import ArchitecturePrior
-from nas_plugins.strategies.metad2a.candidates import CostOf, draw_candidates
+from nas_plugins.strategies.metad2a.candidates import CostOf, add_neighbors, draw_candidates
 from nas_plugins.strategies.metad2a.generator import Generator
 from nas_plugins.strategies.metad2a.predictor import Predictor
 from nas_plugins.strategies.metad2a.side_by_side import one_thread, side_by_side
@@ -29,7 +29,6 @@ A = TypeVar("A", bound=Hashable)
 
 _VERSION = 1
 _PREDICTORS = 0.25  # share of the predictors in the order of architectures, where there is a prior
-_ASCENTS, _BEST = 2, 5  # rounds in which the neighbours of so many of the best candidates join them
 _VIEWS = 10  # the official code averages ten draws of the target's images (predictor.py, meta-test)
 
 
@@ -39,8 +38,9 @@ class Proposal(Generic[A]):
 
     Args:
         architecture: A member of the search space.
-        predicted_accuracy: Percent, as the meta-training tasks measure it (20 classes, their training protocol): good
-            for ranking architectures on one dataset, no promise of the number that training on it will show.
+        predicted_accuracy: Percent, as the meta-training tasks measure it (20 classes, their training protocol), drawn
+            towards the prior's order where the model has one: good for ranking architectures on one dataset, no promise
+            of the number that training on it will show.
         cost: Parameters and multiply-adds of its network, at the size the strategy was asked to reckon with.
     """
 
@@ -131,39 +131,26 @@ class MetaD2AModel:
         """
         if candidates < 1 or top < 1:
             raise InvalidArgument(f"wanted candidates and top of at least 1, got {candidates} and {top}")
+        budget = budget or Budget()
         with one_thread():
-            architectures = draw_candidates(
-                self.space, self.generator, views, candidates, rng, cost=cost, budget=budget or Budget()
-            )
-        architectures = self._with_neighbors(architectures, cost, budget or Budget())
-        predicted = self.predict(views, architectures)
-        ranks = self._rank(predicted, architectures)
-        proposals: dict[str, Proposal[Any]] = {}  # by canonical form
+            drawn = draw_candidates(self.space, self.generator, views, candidates, rng, cost=cost, budget=budget)
+        if self.prior is not None:
+            drawn = add_neighbors(self.space, drawn, self.prior, cost=cost, budget=budget)
+        predicted = self.predict(views, drawn)
+        ranks = self._rank(predicted, drawn)
         # Half of the proposals are the best by prior and predictors together, the rest the best by the predictors
         # alone: where one of the two errs, the other's are there.
-        for scores, wanted in ((ranks, -(-top // 2)), (predicted, top)):
-            order = sorted(range(len(architectures)), key=lambda k, by=scores: (-by[k], str(architectures[k])))  # type: ignore[misc]
+        by_both, by_predictors = _order(ranks, drawn), _order(predicted, drawn)
+        proposals: dict[str, Proposal[Any]] = {}  # by canonical form
+        for order, wanted in ((by_both, -(-top // 2)), (by_predictors, top)):
             for index in order:
-                if len(proposals) >= wanted:
+                if len(proposals) == wanted:
                     break
-                architecture = architectures[index]
-                form = self.space.canonical_form(architecture)
-                if form not in proposals:
-                    proposals[form] = Proposal(architecture, ranks[index], cost(architecture))
-        return sorted(proposals.values(), key=lambda p: (-p.predicted_accuracy, str(p.architecture)))
-
-    def _with_neighbors(self, architectures: list[Any], cost: CostOf, budget: Budget) -> list[Any]:
-        """The candidates and the neighbours of those the prior likes best: what the generator happened not to draw."""
-        if self.prior is None:
-            return architectures
-        known = dict.fromkeys(architectures)
-        for _ in range(_ASCENTS):
-            current = list(known)
-            for index in np.argsort(-self.prior.score(current), kind="stable")[:_BEST]:
-                for neighbor in self.space.neighbors(current[index]):
-                    if neighbor not in known and budget.allows(cost(neighbor)):
-                        known[neighbor] = None
-        return list(known)
+                form = self.space.canonical_form(drawn[index])
+                proposals.setdefault(form, Proposal(drawn[index], ranks[index], cost(drawn[index])))
+        return sorted(
+            proposals.values(), key=lambda proposal: (-proposal.predicted_accuracy, str(proposal.architecture))
+        )
 
     @torch.no_grad()
     def dataset_vectors(self, views: Tensor | None) -> NDArray[np.float32]:
@@ -277,3 +264,8 @@ class MetaD2AModel:
     def _modules(self) -> list[tuple[str, torch.nn.Module]]:
         predictors = [(f"predictor{index}", predictor) for index, predictor in enumerate(self.predictors)]
         return [("generator", self.generator), *predictors]
+
+
+def _order(scores: Sequence[float], architectures: Sequence[Any]) -> list[int]:
+    """Positions from the highest score to the lowest, equal ones by their text."""
+    return sorted(range(len(scores)), key=lambda index: (-scores[index], str(architectures[index])))

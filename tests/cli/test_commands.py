@@ -197,6 +197,11 @@ def test_pretrain_writes_weights_that_load(run, tmp_path):
         (["benchmark", "random", "--seconds", "-1"], "seconds"),
         (["pretrain", "--preset", "nowhere"], "wanted a preset out of"),
         (["meta-train", "nowhere", "nowhere.npz"], "source database"),
+        (["collect", "nowhere"], "nothing at 'nowhere'"),
+        (["collect", "digits", "--style", "cubist"], "wanted styles out of plain, grey"),
+        (["collect", "digits", "--least-epochs", "40"], "least_epochs <= most_epochs"),
+        (["collect", "digits", "--trainings", "0"], "--trainings"),
+        (["collect", "digits", "--records", "."], "folder"),
         (["convert", "nowhere", "table.npz"], "nothing at nowhere"),
         (["nowhere"], "No such command"),
         (["propose", "digits", "--nowhere"], "No such option"),
@@ -211,6 +216,17 @@ def test_bad_input_ends_in_one_line(run, arguments, says):
     assert says in err
     assert len(err.strip().splitlines()) == 1
     assert err.startswith("error: ")
+
+
+def test_collect_refuses_a_file_that_holds_something_else(run, tmp_path):
+    """One line, and the file stays as it is."""
+    (tmp_path / "mine.parquet").write_text("a shopping list")
+    code, out, err = run("collect", "digits", "--records", "mine.parquet")
+
+    assert code == 2
+    assert out == ""
+    assert "wanted training records in mine.parquet" in err
+    assert (tmp_path / "mine.parquet").read_text() == "a shopping list"
 
 
 def test_one_class_of_pictures_is_one_line(run, pictures):

@@ -135,6 +135,19 @@ def test_a_diverged_training_reports_nan_and_ends() -> None:
         training.epoch()
 
 
+@pytest.mark.parametrize("changes", [{}, {"learning_rate": 1e30, "weight_decay": 1e10}], ids=["usual", "diverging"])
+def test_finishing_is_training_every_epoch(changes: dict[str, float]) -> None:
+    """The accuracy after the last epoch, measured once or every time; nan where the loss is no number any more."""
+    one, other = (Training(SMALL, SPACE, colours(), replace(QUICK, **changes)) for _ in range(2))
+    accuracy, reports = one.finish(), run(other)
+
+    assert one.epochs_done == other.epochs_done
+    np.testing.assert_equal(accuracy, reports[-1]["accuracy"])
+    assert math.isnan(accuracy) == bool(changes)
+    with pytest.raises(InvalidArgument, match="ended"):
+        one.finish()
+
+
 @pytest.mark.parametrize("count", [6, 33, 65])
 @pytest.mark.parametrize("size", [4, 5, 8])
 def test_small_and_odd_datasets(count: int, size: int) -> None:
