@@ -48,11 +48,31 @@ def main() -> None:
         axes.plot(seconds[name], correlation, "o", color="#2a78d6")
         axes.annotate(name.split(",")[-1], (seconds[name], correlation), xytext=(6, -12), textcoords="offset points")
     Console().print(table)
+    for name, own in by_protocol.items():
+        print(f"{name}: {noise(list(own.values()))}")
     axes.set(xlabel="seconds per training", ylabel="correlation with the dearest protocol", ylim=(0, 1.05))
     axes.set_xlim(0, 1.4 * max(seconds.values()))
     axes.spines[["top", "right"]].set_visible(False)
     arguments.output.mkdir(parents=True, exist_ok=True)
     figure.savefig(arguments.output / "curve.png", dpi=150)
+
+
+def noise(records: list[TrainingRecord]) -> str:
+    """How much of the variance between cells of a task the finite number of test images explains."""
+    by_task: dict[tuple[object, ...], list[TrainingRecord]] = defaultdict(list)
+    for record in records:
+        by_task[record.task].append(record)
+    binomial, observed = [], []
+    for own in by_task.values():
+        shares = np.array([record.accuracy / 100 for record in own])
+        binomial.append(float(np.mean(1e4 * shares * (1 - shares) / [record.test_images for record in own])))
+        observed.append(float(np.var([record.accuracy for record in own], ddof=1)))
+    swamped = np.mean(np.array(binomial) >= np.array(observed))
+    return (
+        f"{len(records)} trainings on {len(by_task)} tasks; binomial variance {np.mean(binomial):.1f} and variance "
+        f"between cells {np.mean(observed):.1f}, points squared; the first is as large as the second on "
+        f"{100 * swamped:.0f} % of the tasks"
+    )
 
 
 def deviations(records: list[TrainingRecord]) -> np.ndarray:
