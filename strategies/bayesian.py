@@ -21,7 +21,7 @@ class BayesianOptimization(Strategy[A]):
     """Proposes the candidate with the highest expected improvement under a model of the scores.
 
     Candidates are all unknown architectures of a small space, else the unknown neighbours of the best ones and random
-    draws (:class:`CandidatePool`). The model sees standardised scores, the lower half of them raised to the median
+    draws (:class:`CandidatePool`). The model sees standardised scores, the lowest of them raised to a quantile
     (:func:`standardise`): which of the bad architectures are worse matters to nobody, and a model that need not explain
     it tells the good ones apart. A failed trial counts as the worst score told, so that the search leaves such
     architectures. Pending trials count as scoring what the model expects of them, so that parallel workers get
@@ -30,8 +30,8 @@ class BayesianOptimization(Strategy[A]):
     Args:
         space: What to search.
         surrogate: The model; a Gaussian process by default.
-        inputs: What the model sees of an architecture; by default its choices, how often each operation occurs, and
-            what lies on its paths from input to output (:func:`default_inputs`).
+        inputs: What the model sees of an architecture; by default its choices, and what lies on its paths from
+            input to output (:func:`default_inputs`).
         initial: Architectures known, proposed or told from elsewhere, before the model decides; random until then.
         neighborhoods: Best architectures whose neighbours are candidates, in large spaces.
         draws: Random candidates, in large spaces.
@@ -57,7 +57,7 @@ class BayesianOptimization(Strategy[A]):
         initial: int = 10,
         neighborhoods: int = 10,
         draws: int = 200,
-        clipped: float = 0.5,
+        clipped: float = 0.3,
         seed: int | None = None,
     ) -> None:
         if initial < 2:
@@ -72,6 +72,7 @@ class BayesianOptimization(Strategy[A]):
         self.surrogate = GaussianProcessSurrogate() if surrogate is None else surrogate
         self.inputs = default_inputs(space) if inputs is None else inputs
         self.initial, self.clipped = initial, clipped
+        self._widths = self.inputs.widths()
         self._pool = CandidatePool(space, self.inputs, neighborhoods=neighborhoods, draws=draws)
         self._rng = np.random.default_rng(seed)
         self._observations = Observations(space)
@@ -97,7 +98,7 @@ class BayesianOptimization(Strategy[A]):
         rows = torch.from_numpy(self._pool.rows([*scores, *pending, *candidates]))
         told, waiting, offered = rows.split([len(scores), len(pending), len(candidates)])
         seed = int(self._rng.integers(2**31))
-        model = self.surrogate.model(told, torch.from_numpy(outcomes).unsqueeze(-1), seed)
+        model = self.surrogate.model(told, torch.from_numpy(outcomes).unsqueeze(-1), seed, self._widths)
         return most_promising(model, float(outcomes.max()), offered, waiting)
 
     def tell(self, architecture: A, score: float) -> None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from nas_plugins.spaces.space import FiniteSearchSpace, SearchSpace
 from nas_plugins.strategies.data_flow_input import DataFlowInput
-from nas_plugins.strategies.inputs import Input, JoinedInput, OneHotInput, OperationCountsInput
+from nas_plugins.strategies.inputs import Input, JoinedInput, OneHotInput
 from nas_plugins.strategies.observations import Observations
 
 A = TypeVar("A", bound=Hashable)
@@ -17,12 +17,8 @@ A = TypeVar("A", bound=Hashable)
 
 @lru_cache(maxsize=8)
 def default_inputs(space: SearchSpace[Any]) -> Input[Any]:
-    """Choices, operation counts and data flow, weighted so that one length scale suits them.
-
-    The weights are about the ratios of the length scales that a Gaussian process with one per input chose on
-    ImageNet16-120's validation accuracies.
-    """
-    return JoinedInput(OneHotInput(space), OperationCountsInput(space, weight=1.0), DataFlowInput(space, weight=2.0))
+    """Choices and data flow; a model may weigh the two against each other."""
+    return JoinedInput(OneHotInput(space), DataFlowInput(space))
 
 
 class CandidatePool(Generic[A]):
