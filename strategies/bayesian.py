@@ -11,7 +11,8 @@ from nas_plugins.strategies.candidate_pool import CandidatePool, default_inputs
 from nas_plugins.strategies.inputs import Input
 from nas_plugins.strategies.observations import Observations
 from nas_plugins.strategies.outcomes import standardise
-from nas_plugins.strategies.strategy import Strategy, check_state, generator_from_state, generator_state
+from nas_plugins.strategies.prior_mean import PriorMean
+from nas_plugins.strategies.strategy import PriorScores, Strategy, check_state, generator_from_state, generator_state
 from nas_plugins.strategies.surrogate import GaussianProcessSurrogate, Surrogate
 
 A = TypeVar("A", bound=Hashable)
@@ -73,9 +74,18 @@ class BayesianOptimization(Strategy[A]):
         self.inputs = default_inputs(space) if inputs is None else inputs
         self.initial, self.clipped = initial, clipped
         self._widths = self.inputs.widths()
+        self._prior_mean: PriorMean[A] | None = None
         self._pool = CandidatePool(space, self.inputs, neighborhoods=neighborhoods, draws=draws)
         self._rng = np.random.default_rng(seed)
         self._observations = Observations(space)
+
+    def follow(self, prior_scores: PriorScores[A]) -> None:
+        """Expect outcomes that follow scores known before, as far as outcomes bear that out (:class:`PriorMean`).
+
+        No architectures are drawn at random any more once two are known.
+        """
+        self._prior_mean = PriorMean(prior_scores)
+        self.initial = 2
 
     def ask(self) -> A:
         """A random architecture at first, then the most promising candidate."""
@@ -95,11 +105,16 @@ class BayesianOptimization(Strategy[A]):
         worst = min(self._observations.succeeded.values())
         finite = [worst if np.isnan(score) else score for score in scores.values()]
         outcomes = standardise(finite, clipped=self.clipped)
+        means, residuals = None, outcomes
+        if self._prior_mean is not None:
+            known, means = self._prior_mean([*scores], outcomes, candidates)
+            residuals = outcomes - known
         rows = torch.from_numpy(self._pool.rows([*scores, *pending, *candidates]))
         told, waiting, offered = rows.split([len(scores), len(pending), len(candidates)])
         seed = int(self._rng.integers(2**31))
-        model = self.surrogate.model(told, torch.from_numpy(outcomes).unsqueeze(-1), seed, self._widths)
-        return most_promising(model, float(outcomes.max()), offered, waiting)
+        model = self.surrogate.model(told, torch.from_numpy(residuals).unsqueeze(-1), seed, self._widths)
+        shift = None if means is None else torch.from_numpy(means)
+        return most_promising(model, float(outcomes.max()), offered, waiting, shift)
 
     def tell(self, architecture: A, score: float) -> None:
         """Keep the score for the next model."""

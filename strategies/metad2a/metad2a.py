@@ -167,6 +167,14 @@ class MetaD2A(Strategy[A]):
         del score  # zero-shot: nothing is learned from the target
         self._seen[architecture] = None
 
+    def prior_scores(self, architectures: Sequence[A]) -> NDArray[np.float64] | None:
+        """How good architectures are expected to be whatever the dataset, from the source tables.
+
+        These steer a model that goes on after the proposals. They need no images, so a restored search has them too.
+        """
+        prior = _load(self._weights, self.space).prior
+        return None if prior is None else prior.score(architectures)
+
     def cost(self, architecture: A) -> Cost:
         """What the network of an architecture costs at the size this strategy reckons with."""
         return self.space.cost(architecture, **self._scale)
