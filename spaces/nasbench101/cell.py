@@ -96,7 +96,8 @@ class Cell:
             )
         sources, targets = np.nonzero(array[np.ix_(kept, kept)])
         return cls(
-            tuple(operations[vertex] for vertex in kept[1:-1]), tuple(zip(sources.tolist(), targets.tolist(), strict=True))
+            tuple(operations[vertex] for vertex in kept[1:-1]),
+            tuple(zip(sources.tolist(), targets.tolist(), strict=True)),
         )
 
     @classmethod
@@ -109,7 +110,9 @@ class Cell:
         for vertex, item in enumerate(text.strip().split("|"), start=1):
             match = _VERTEX.fullmatch(item)
             if match is None:
-                raise InvalidArchitecture(f"wanted 'operation~sources' at vertex {vertex}, got {item!r} in {text!r}; {_EXAMPLE}")
+                raise InvalidArchitecture(
+                    f"wanted 'operation~sources' at vertex {vertex}, got {item!r} in {text!r}; {_EXAMPLE}"
+                )
             operations.append(match["operation"])
             edges += [(int(source), vertex) for source in match["sources"].split(",")]
         if operations[-1] != OUTPUT:
@@ -119,7 +122,9 @@ class Cell:
         except InvalidArchitecture as error:
             raise InvalidArchitecture(f"{error}, in {text!r}") from error
         if str(cell) != text.strip():
-            raise InvalidArchitecture(f"wanted the canonical numbering, which is {str(cell)!r}, got {text!r}; write that")
+            raise InvalidArchitecture(
+                f"wanted the canonical numbering, which is {str(cell)!r}, got {text!r}; write that"
+            )
         return cell
 
     def __str__(self) -> str:

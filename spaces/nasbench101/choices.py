@@ -70,7 +70,9 @@ def _shortest_path(matrix: np.ndarray) -> list[tuple[int, int]]:
     last = len(matrix) - 1
     paths: dict[int, list[tuple[int, int]]] = {0: []}
     for target in range(1, last + 1):
-        reaching = [[*paths[source], (source, target)] for source in range(target) if matrix[source, target] and source in paths]
+        reaching = [
+            [*paths[source], (source, target)] for source in range(target) if matrix[source, target] and source in paths
+        ]
         if reaching:
             paths[target] = min(reaching, key=len)
     return paths.get(last, [])

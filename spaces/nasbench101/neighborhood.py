@@ -45,9 +45,11 @@ def edit_distance(first: Cell, second: Cell) -> int:
     return best
 
 
-def _edits(
-    cell: Cell, max_vertices: int, max_edges: int
-) -> Iterator[tuple[tuple[str, ...], tuple[tuple[int, int], ...]]]:
+_Graph = tuple[tuple[str, ...], tuple[tuple[int, int], ...]]  # operations of inner vertices, and edges
+
+
+def _edits(cell: Cell, max_vertices: int, max_edges: int) -> Iterator[_Graph]:
+    """Graphs one edit away; some are no cells, some are the same cell."""
     operations, edges, size = cell.operations, set(cell.edges), cell.vertices
     for position, current in enumerate(operations):
         for operation in OPERATIONS:
@@ -62,21 +64,31 @@ def _edits(
             free = source != target and (source, target) not in edges and source not in reach[target]
             if free and len(edges) < max_edges:
                 yield _renumbered(operations, edges | {(source, target)}, size)
-    for vertex in range(1, size - 1):
+    yield from _without_a_vertex(cell)
+    if size < max_vertices and len(edges) + 2 <= max_edges:
+        yield from _with_a_vertex(cell, reach)
+
+
+def _without_a_vertex(cell: Cell) -> Iterator[_Graph]:
+    operations, edges = cell.operations, cell.edges
+    for vertex in range(1, cell.vertices - 1):
         if sum(vertex in edge for edge in edges) == 2:  # one enters, one leaves
             rest = [edge for edge in edges if vertex not in edge]
             yield (
                 operations[: vertex - 1] + operations[vertex:],
                 tuple((source - (source > vertex), target - (target > vertex)) for source, target in rest),
             )
-    if size < max_vertices and len(edges) + 2 <= max_edges:
-        for source in range(size - 1):
-            for target in range(1, size):
-                if source != target and source not in reach[target]:
-                    for operation in OPERATIONS:
-                        # The new vertex is numbered last for the moment.
-                        grown = edges | {(source, size), (size, target)}
-                        yield _renumbered((*operations, operation), grown, size + 1, output=size - 1)
+
+
+def _with_a_vertex(cell: Cell, reach: list[set[int]]) -> Iterator[_Graph]:
+    size = cell.vertices
+    for source in range(size - 1):
+        for target in range(1, size):
+            if source != target and source not in reach[target]:
+                for operation in OPERATIONS:
+                    # The new vertex is numbered last for the moment.
+                    grown = {*cell.edges, (source, size), (size, target)}
+                    yield _renumbered((*cell.operations, operation), grown, size + 1, output=size - 1)
 
 
 def _reachability(cell: Cell) -> list[set[int]]:
@@ -91,7 +103,7 @@ def _reachability(cell: Cell) -> list[set[int]]:
 
 def _renumbered(
     operations: tuple[str, ...], edges: set[tuple[int, int]], size: int, output: int | None = None
-) -> tuple[tuple[str, ...], tuple[tuple[int, int], ...]]:
+) -> _Graph:
     """Operations and edges in a topological numbering that ends with the output."""
     output = size - 1 if output is None else output
     labels = dict(zip((vertex for vertex in range(1, size) if vertex != output), operations, strict=True))

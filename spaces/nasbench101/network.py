@@ -69,8 +69,7 @@ class SearchedCell(nn.Module):
             {str(end): ConvBNReLU(in_channels, self.channels[end], 1) for source, end in cell.edges if source == 0}
         )
         self.operations = nn.ModuleList(
-            _operation(name, channels)
-            for name, channels in zip(cell.operations, self.channels[1:-1], strict=True)
+            _operation(name, channels) for name, channels in zip(cell.operations, self.channels[1:-1], strict=True)
         )
 
     def forward(self, x: Tensor) -> Tensor:
