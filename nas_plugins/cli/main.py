@@ -9,6 +9,7 @@ import typer
 from nas_plugins.cli.benchmark import benchmark
 from nas_plugins.cli.collect import collect
 from nas_plugins.cli.convert import convert
+from nas_plugins.cli.enumerate_space import enumerate_space
 from nas_plugins.cli.map_datasets import map_datasets
 from nas_plugins.cli.meta_train import meta_train
 from nas_plugins.cli.output import note, stderr
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 for command in (propose, search, benchmark, pretrain, meta_train, map_datasets, collect, reproduce, convert):
     app.command()(command)
+app.command("enumerate")(enumerate_space)
 
 
 # Releases of typer differ in whether they use click or carry a copy of it; their public BadParameter leads to either.

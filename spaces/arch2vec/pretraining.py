@@ -17,7 +17,12 @@ from nas_plugins.spaces.arch2vec.metrics import (
     sample_prior,
 )
 from nas_plugins.spaces.arch2vec.model import GraphAutoencoder
-from nas_plugins.spaces.arch2vec.objective import objective, prior_mismatch, reconstruction_terms
+from nas_plugins.spaces.arch2vec.objective import (
+    corrupted_reconstruction,
+    objective,
+    prior_mismatch,
+    reconstruction_terms,
+)
 from nas_plugins.spaces.arch2vec.settings import Pretraining
 from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.spaces.space import FiniteSearchSpace
@@ -150,6 +155,10 @@ def _train(
             loss = objective(terms, settings, kl_weight, nodes=labels.shape[1], vocabulary=labels.shape[2])
             if settings.prior_weight:
                 loss = loss + settings.prior_weight * prior_mismatch(model, output.mean, frequencies)
+            if settings.corruption_weight:
+                loss = loss + settings.corruption_weight * corrupted_reconstruction(
+                    model, output.mean, labels, edges, settings
+                )
             for group in optimizer.param_groups:
                 group["lr"] = settings.learning_rate * _remaining(step / (steps * settings.epochs), settings)
             optimizer.zero_grad()

@@ -29,6 +29,10 @@ class Pretraining:
             node and pair of nodes. It is the divergence between the two frequencies, summed over nodes and pairs. The
             evidence lower bound says nothing of latents between those of training graphs; 0 leaves it at that, as the
             paper does.
+        corruption_weight: Weight of a term that is ours, for the autoregressive decoder: it shall also make the graph
+            out of latents that were moved towards a draw from the prior, by any part of the way. From exact latents
+            every decision can be taken without the ones before it; only where latents are unsure does the decoder learn
+            what makes the decisions fit together. 0 leaves it out.
         dropout: Of the decoder's input.
         gradient_clip: Largest norm of the gradient.
         train_mode: ``"always"`` trains with sampling, dropout and batch statistics in every epoch. ``"first_epoch"``
@@ -58,6 +62,7 @@ class Pretraining:
     kl_weight: float = 0.03
     kl_warmup: float = 0.5
     prior_weight: float = 3.0
+    corruption_weight: float = 0.0
     dropout: float = 0.0
     gradient_clip: float = 5.0
     train_mode: Literal["always", "first_epoch"] = "always"
@@ -82,6 +87,7 @@ class Pretraining:
             ("kl_weight", self.kl_weight),
             ("adjacency_weight", self.adjacency_weight),
             ("prior_weight", self.prior_weight),
+            ("corruption_weight", self.corruption_weight),
         ):
             if not number >= 0:
                 raise InvalidArgument(f"wanted {name} of at least 0, got {number}")
@@ -156,8 +162,9 @@ class Pretraining:
 _MANY_SHAPES: dict[str, Any] = {
     "epochs": 8,
     "batch_size": 512,
-    "kl_weight": 0.1,
+    "kl_weight": 0.2,
     "prior_weight": 0.0,
+    "corruption_weight": 1.0,
     "decoder": "autoregressive",
     "positions": True,
 }
