@@ -1,11 +1,12 @@
 """How fast pre-training is beside the official code of arch2vec: one epoch over NAS-Bench-201 at equal batch size.
 
-    python benchmarks/arch2vec_speed.py ARCH2VEC NASBENCH [--epochs 2] [--repeats 1]
+    python benchmarks/arch2vec_speed.py ARCH2VEC NASBENCH [--epochs 3]
 
-ARCH2VEC is a checkout of github.com/MSU-MLSys-Lab/arch2vec, NASBENCH one of github.com/google-research/nasbench (its hash
-is used). The official function ``pretraining_gae`` runs as it is, on the CPU; only ``.cuda()`` is made to do nothing,
-and what it prints is dropped. Both sides see the same 15,625 graphs, train on nine tenths of them in batches of 32 on one
-thread, and judge 10,000 draws from the prior and the held-out tenth after the epoch, as the official epoch does.
+ARCH2VEC is a checkout of github.com/MSU-MLSys-Lab/arch2vec, NASBENCH one of github.com/google-research/nasbench, whose
+hash is used. The official function ``pretraining_gae`` runs as it is, on the CPU; only ``.cuda()`` is made to do
+nothing, and what it prints is dropped. Both sides see the same 15,625 graphs, train on nine tenths of them in batches of
+32 on one thread, and judge 10,000 draws from the prior and the held-out tenth after the epoch, as the official epoch
+does.
 
 Reported are seconds of processor time, so that other work on the machine does not count, of training alone and of the
 whole epoch, and the figures that both reach.
@@ -95,7 +96,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("arch2vec", type=Path)
     parser.add_argument("nasbench", type=Path)
-    parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--seed", type=int, default=3)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
