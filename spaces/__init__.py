@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.spaces.graph import Graph, edit_distance
+from nas_plugins.spaces.nasbench101 import NASBench101
 from nas_plugins.spaces.nasbench201 import NASBench201
 from nas_plugins.spaces.space import FiniteSearchSpace, SearchSpace
 
@@ -18,13 +19,14 @@ __all__ = [
     "Arch2Vec",
     "FiniteSearchSpace",
     "Graph",
+    "NASBench101",
     "NASBench201",
     "SearchSpace",
     "edit_distance",
     "get_space",
 ]
 
-SPACES: dict[str, type[FiniteSearchSpace[Any]]] = {NASBench201.name: NASBench201}
+SPACES: dict[str, type[FiniteSearchSpace[Any]]] = {NASBench101.name: NASBench101, NASBench201.name: NASBench201}
 """Every space by its name; a new space joins here and inherits the law suite of ``tests/spaces``."""
 
 

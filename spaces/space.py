@@ -5,9 +5,10 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nas_plugins.spaces.cost import Cost, count_multiply_adds, count_parameters
-from nas_plugins.spaces.graph import Graph
+from nas_plugins.spaces.graph import Graph, edit_distance, stack
 
 if TYPE_CHECKING:
     from torch import nn
@@ -87,6 +88,13 @@ class SearchSpace(ABC, Generic[A]):
     def canonical_form(self, architecture: A) -> str:
         """A text that architectures share when they are known to compute the same function."""
 
+    def edit_distance(self, first: A, second: A) -> int:
+        """Number of operations and edges in which the graphs of two architectures differ, at their numbering of nodes.
+
+        Spaces whose architectures have no numbering of their own take the least over all numberings.
+        """
+        return edit_distance(self.to_graph(first), self.to_graph(second))
+
     @abstractmethod
     def network(self, architecture: A, num_classes: int, **scale: Any) -> "nn.Module":
         """The trainable torch network of an architecture.
@@ -154,3 +162,13 @@ class FiniteSearchSpace(SearchSpace[A]):
     def sample(self, rng: np.random.Generator) -> A:
         """Draw one architecture uniformly over the space."""
         return self[int(rng.integers(len(self)))]
+
+    def graph_arrays(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """The graphs of the whole enumeration as two arrays, for learning from all of them.
+
+        Returns:
+            One-hot operations ``(len(self), nodes, operations)`` and adjacency ``(len(self), nodes, nodes)``; graphs of
+            fewer nodes than the largest have rows of zeros behind theirs.
+        """
+        operations, adjacency = stack(map(self.to_graph, self), self.operations)
+        return operations.astype(np.uint8), adjacency.astype(np.uint8)

@@ -9,6 +9,7 @@ import typer
 from nas_plugins.cli.benchmark import benchmark
 from nas_plugins.cli.collect import collect
 from nas_plugins.cli.convert import convert
+from nas_plugins.cli.enumerate_space import enumerate_space
 from nas_plugins.cli.fit_forecast import fit_forecast
 from nas_plugins.cli.map_datasets import map_datasets
 from nas_plugins.cli.meta_train import meta_train
@@ -39,6 +40,7 @@ for command in (
     convert,
 ):
     app.command()(command)
+app.command("enumerate")(enumerate_space)
 
 
 # Releases of typer differ in whether they use click or carry a copy of it; their public BadParameter leads to either.

@@ -11,9 +11,10 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 
 from nas_plugins.spaces import get_space
-from nas_plugins.spaces.arch2vec.metrics import decode_graphs, encode_means
+from nas_plugins.spaces.arch2vec.embedding_cache import cached_embeddings
+from nas_plugins.spaces.arch2vec.metrics import decode_graphs, decoded_graph, encode_means
 from nas_plugins.spaces.arch2vec.model import GraphAutoencoder
-from nas_plugins.spaces.arch2vec.pretraining import Pretraining
+from nas_plugins.spaces.arch2vec.settings import Pretraining
 from nas_plugins.spaces.errors import DamagedFile, InvalidArchitecture, InvalidArgument
 from nas_plugins.spaces.files import load_tensors, save_tensors
 from nas_plugins.spaces.graph import Graph, stack
@@ -23,6 +24,7 @@ A = TypeVar("A", bound=Hashable)
 
 _KIND, _VERSION = "arch2vec", 1
 _WEIGHTS = Path(__file__).parent / "weights"
+_ROUNDING = 1e-5  # of the largest term of a single-precision distance; sixteen products round to less
 _MARGIN = 0.05  # of a dimension's range, added to its bounds on both sides
 
 
@@ -104,7 +106,8 @@ class Arch2Vec(Generic[A]):
 
     def encode(self, architectures: Iterable[A]) -> NDArray[np.float32]:
         """Node latents ``(n, nodes, dimensions)``: the posterior mean of every node."""
-        batch = stack(map(self.space.to_graph, architectures), self.space.operations)
+        nodes = self.model.nodes if self.model.end is not None else None  # padded where graphs vary in size
+        batch = stack(map(self.space.to_graph, architectures), self.space.operations, nodes=nodes)
         if not len(batch[0]):
             raise InvalidArgument("wanted at least one architecture to encode, got none")
         return encode_means(self.model, *map(torch.from_numpy, batch)).numpy()
@@ -115,10 +118,22 @@ class Arch2Vec(Generic[A]):
 
     @cached_property
     def embeddings(self) -> NDArray[np.float32]:
-        """Embeddings ``(len(space), dimensions)`` in the order of the space's enumeration; computed once, read-only."""
-        embeddings = self.embed(self.space)
+        """Embeddings ``(len(space), dimensions)`` in the order of the space's enumeration; computed once, read-only.
+
+        Those of large spaces are kept on disk for the next process (:mod:`embedding_cache`).
+        """
+
+        def compute() -> NDArray[np.float32]:
+            operations, adjacency = map(torch.from_numpy, self.space.graph_arrays())
+            return encode_means(self.model, operations, adjacency).numpy().sum(axis=1)
+
+        embeddings = cached_embeddings(self.space, self.model, compute)
         embeddings.setflags(write=False)
         return embeddings
+
+    @cached_property
+    def _squares(self) -> NDArray[np.float32]:
+        return np.square(self.embeddings).sum(axis=1)
 
     def nearest(self, z: ArrayLike | Mapping[str, float], *, exclude: Collection[A] = ()) -> A:
         """The architecture whose embedding is nearest in Euclidean distance; of equally near ones, the first.
@@ -130,12 +145,17 @@ class Arch2Vec(Generic[A]):
         Raises:
             InvalidArgument: The point has another shape, holds no finite numbers, or everything is excluded.
         """
-        distances = np.square(self.embeddings - self._point(z)).sum(axis=1)
-        excluded = {self.space.index(architecture) for architecture in exclude}
+        point = self._point(z)
+        excluded = [self.space.index(architecture) for architecture in {*exclude}]
         if len(excluded) == len(self.space):
             raise InvalidArgument(f"wanted an architecture that is not excluded, got all {len(excluded)} excluded")
-        distances[list(excluded)] = np.inf
-        return self.space[int(distances.argmin())]
+        # One product over all embeddings in single precision, then the distances of those it cannot tell apart.
+        scores = self._squares - 2 * (self.embeddings @ point.astype(np.float32))
+        scores[excluded] = np.inf
+        doubt = _ROUNDING * (float(np.abs(scores[np.isfinite(scores)]).max(initial=0)) + float(np.square(point).sum()))
+        close = np.flatnonzero(scores <= scores.min() + doubt)
+        distances = np.square(self.embeddings[close] - point).sum(axis=1)
+        return self.space[int(close[distances.argmin()])]
 
     def decode(self, node_latents: ArrayLike) -> list[Graph]:
         """The most likely graph of each set of node latents ``(n, nodes, dimensions)``.
@@ -146,10 +166,7 @@ class Arch2Vec(Generic[A]):
         if latents.ndim != 3 or latents.shape[-1] != self.dimensions:
             raise InvalidArgument(f"wanted node latents (n, nodes, {self.dimensions}), got shape {latents.shape}")
         operations, edges = decode_graphs(self.model, torch.from_numpy(latents))
-        return [
-            Graph.from_adjacency([self.space.operations[k] for k in row], matrix)
-            for row, matrix in zip(operations, edges, strict=True)
-        ]
+        return [decoded_graph(self.space, *row) for row in zip(operations, edges, strict=True)]
 
     def bounds(self) -> NDArray[np.float64]:
         """Lowest and highest coordinate of each dimension ``(dimensions, 2)``, with 5 % of its range beyond them."""
@@ -195,7 +212,12 @@ def _load(path: Path) -> Arch2Vec[Any]:
         if not isinstance(space, FiniteSearchSpace) or list(space.operations) != about["operations"]:
             raise InvalidArchitecture(f"its operations {about['operations']} are not those of {space.name}")
         model = GraphAutoencoder(**about["sizes"])
-        model.load_state_dict(tensors)
+        model.load_state_dict(
+            {
+                name: tensor.to(torch.get_default_dtype()) if tensor.is_floating_point() else tensor
+                for name, tensor in tensors.items()
+            }
+        )
         settings = None if about["settings"] is None else Pretraining(**about["settings"])
         return Arch2Vec(space, model, settings=settings, metrics=about["metrics"])
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
