@@ -9,11 +9,16 @@ import numpy as np
 
 from nas_plugins.spaces import NASBench201, SearchSpace
 from nas_plugins.strategies import (
+    REINFORCE,
     BayesianOptimization,
+    DiscreteREINFORCE,
+    DiscreteReinforceSettings,
     DNGOSurrogate,
+    LatentRounds,
     LocalSearch,
     RandomSearch,
     RegularizedEvolution,
+    ReinforceSettings,
     Strategy,
     WarmStart,
 )
@@ -63,6 +68,34 @@ CATALOGUE: tuple[Entry, ...] = (
             space, surrogate=DNGOSurrogate(), initial=4, neighborhoods=2, draws=50, seed=seed
         ),
         NASBench201(),
+    ),
+    *(
+        Entry(
+            f"reinforce, {name}",
+            # Episodes of three, so that the laws' few trials see the policy learn.
+            lambda space, seed, settings=ReinforceSettings.preset(name, initial=2, episode=3): REINFORCE(
+                space, settings=settings, seed=seed
+            ),
+            NASBench201(),
+            any_space=False,
+        )
+        for name in ReinforceSettings.PRESETS
+    ),
+    *(
+        Entry(
+            f"reinforce_discrete, {name}",
+            lambda space, seed, settings=DiscreteReinforceSettings.preset(name, initial=2): DiscreteREINFORCE(
+                space, settings=settings, seed=seed
+            ),
+            NASBench201(),
+        )
+        for name in DiscreteReinforceSettings.PRESETS
+    ),
+    Entry(
+        "latent_rounds",
+        lambda space, seed: LatentRounds(space, initial=3, top=2, seed=seed),
+        NASBench201(),
+        any_space=False,
     ),
     Entry(
         "warm_start",
