@@ -26,7 +26,7 @@ def reproduce(
             help="Test accuracies: FILE.npz from 'convert', or a folder of DATASET.csv.  [default: validation]"
         ),
     ] = None,
-    source: Annotated[Path | None, typer.Option(help="Folder of MetaD2A's source database.")] = None,
+    source: Annotated[Path | None, typer.Option(help="Folder of MetaD2A's source database, or of arch2vec's published curves (*.json).")] = None,
     weights: Annotated[
         Path | None, typer.Option(help="Weights of MetaD2A.  [default: those that ship]", exists=True, dir_okay=False)
     ] = None,
@@ -38,6 +38,9 @@ def reproduce(
         bool, typer.Option("--train/--no-train", help="Train networks for datasets that no table records.")
     ] = True,
     split: Annotated[str | None, typer.Option(help="Hold records out by 'task', or by 'record'.")] = None,
+    strategies: Annotated[
+        str | None, typer.Option(help="Search strategies to compare, separated by commas.  [default: the paper's]")
+    ] = None,
     preset: Annotated[str | None, typer.Option(help="Settings of meta-training: default or paper.")] = None,
     processes: Annotated[int | None, typer.Option(help="Parallel processes.  [default: one per core]", min=1)] = None,
     seed: SeedOption = 0,
@@ -60,6 +63,7 @@ def reproduce(
         "epochs": epochs,
         "train": None if train else False,
         "split": split,
+        "strategies": tuple(name.strip() for name in strategies.split(",")) if strategies else None,
         "preset": preset,
         "processes": processes,
     }

@@ -10,16 +10,19 @@ from nas_plugins.plots.comparison import ComparisonRow, draw_comparison
 from nas_plugins.plots.dataset_map import draw_dataset_map
 from nas_plugins.plots.distributions import draw_distributions
 from nas_plugins.plots.prediction import draw_predicted_against_measured
+from nas_plugins.plots.regret import RegretCurve, draw_regret
 from nas_plugins.plots.search import draw_search
 from nas_plugins.plots.training import draw_training
 
 __all__ = [
     "ComparisonRow",
+    "RegretCurve",
     "draw_architectures",
     "draw_comparison",
     "draw_dataset_map",
     "draw_distributions",
     "draw_predicted_against_measured",
+    "draw_regret",
     "draw_search",
     "draw_training",
 ]

@@ -19,7 +19,7 @@ class Options:
         output: Folder for tables, pictures and whatever lets a stopped run go on.
         images: Folders and files of images; a dataset is found by its name.
         tables: Test accuracies of all cells, see :func:`nas_plugins.reproduction.targets.reported_table`.
-        source: Folder of MetaD2A's source database.
+        source: Folder of MetaD2A's source database, or of arch2vec's published curves.
         weights: Weights of MetaD2A; those that ship where ``None``.
         runs: Repetitions, each from its own seed.
         candidates: Architectures generated and ranked per run.
@@ -27,6 +27,7 @@ class Options:
         epochs: Passes of a training.
         train: Whether to train networks, where the figures of some datasets need it.
         split: How records are held out, ``"task"`` or ``"record"``.
+        strategies: Names of the search strategies compared.
         preset: Settings of meta-training to start from.
         processes: Parallel processes; one per core where ``None``.
         seed: Seed of everything.
@@ -44,6 +45,7 @@ class Options:
     epochs: int | None = None
     train: bool = True
     split: str | None = None
+    strategies: tuple[str, ...] | None = None
     preset: str | None = None
     processes: int | None = None
     seed: int = 0
