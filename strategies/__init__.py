@@ -1,8 +1,9 @@
 """How to search: strategies that propose architectures and learn from their scores; they know spaces and no host.
 
 The contract is :class:`Strategy`. :class:`RandomSearch`, :class:`LocalSearch` and :class:`RegularizedEvolution` need no
-model, :class:`BayesianOptimization` has one (a Gaussian process, or DNGO's network), :class:`MetaD2A` proposes from
-images, :class:`REINFORCE` and :class:`DiscreteREINFORCE` train a policy, and :class:`WarmStart` lets one go first and another go on; :func:`get_strategy` builds one by name.
+model, :class:`BayesianOptimization` has one (a Gaussian process, or DNGO's network), :class:`REINFORCE` and
+:class:`DiscreteREINFORCE` train a policy, :class:`MetaD2A` proposes from images, and :class:`WarmStart` lets one go
+first and another go on; :func:`get_strategy` builds one by name.
 """
 
 from nas_plugins.strategies.bayesian import BayesianOptimization

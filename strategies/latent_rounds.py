@@ -115,9 +115,7 @@ class LatentRounds(Strategy[A]):
         spread = outcomes.std() if np.ptp(outcomes) > 0 else 1.0
         standardised, target = (outcomes - outcomes.mean()) / spread, (self.target - outcomes.mean()) / spread
         seed = int(self._rng.integers(2**31))
-        model = self.surrogate.model(
-            self._table[list(told)], torch.from_numpy(standardised).unsqueeze(-1), seed
-        )
+        model = self.surrogate.model(self._table[list(told)], torch.from_numpy(standardised).unsqueeze(-1), seed)
         values = expected_improvements(model, float(target), self._table)
         values[list(known)] = -torch.inf
         count = min(self.top, len(self.space) - len(known))
@@ -128,7 +126,7 @@ class LatentRounds(Strategy[A]):
         self._observations.tell(architecture, score)
 
     def state_dict(self) -> dict[str, Any]:
-        """Generator, observations, the rest of the round and the surrogate's state; the settings are the constructor's."""
+        """Generator, observations, the rest of the round and the surrogate; the settings are the constructor's."""
         return {
             "strategy": f"latent rounds, {self.surrogate.name}",
             "version": self._VERSION,

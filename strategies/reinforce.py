@@ -26,7 +26,7 @@ _WAITING = 4  # whole episodes that wait for late scores before the oldest is le
 
 @dataclass(frozen=True)
 class ReinforceSettings:
-    """Settings of :class:`REINFORCE`; the defaults are ours, ``ReinforceSettings.preset("paper")`` is what was published.
+    """Settings of :class:`REINFORCE`; the defaults are ours, ``ReinforceSettings.preset("paper")`` is as published.
 
     Args:
         initial: Architectures drawn at random first.

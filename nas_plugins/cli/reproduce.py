@@ -26,7 +26,10 @@ def reproduce(
             help="Test accuracies: FILE.npz from 'convert', or a folder of DATASET.csv.  [default: validation]"
         ),
     ] = None,
-    source: Annotated[Path | None, typer.Option(help="Folder of MetaD2A's source database, or of arch2vec's published curves (*.json).")] = None,
+    source: Annotated[
+        Path | None,
+        typer.Option(help="Folder of MetaD2A's source database, or of arch2vec's published curves (*.json)."),
+    ] = None,
     weights: Annotated[
         Path | None, typer.Option(help="Weights of MetaD2A.  [default: those that ship]", exists=True, dir_okay=False)
     ] = None,

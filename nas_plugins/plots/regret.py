@@ -123,6 +123,9 @@ def _draw_curves(
             axes.fill_between(curve.time, low, high, color=color, alpha=0.15, linewidth=0)
         axes.plot(curve.time, mean, color=color, linewidth=1.8, linestyle=styles[curve.label])
     axes.set(xscale="log", yscale="log")
+    # The curves set the scale: an interval from few runs may reach far beyond them, and down to nothing.
+    shown = np.concatenate([curve.mean for curve in curves])
+    axes.set_ylim(max(float(shown.min()), least) / 1.4, float(shown.max()) * 1.4)
     _plain_ticks(axes.yaxis, *axes.get_ylim())
     axes.grid(which="minor", visible=False)
 

@@ -21,7 +21,9 @@ def run(options: Options) -> Report:
 
     from nas_plugins.plots import RegretCurve, draw_regret
 
-    ours = [RegretCurve(label, *regret_over_time(of_method, test, target.seconds)) for label, of_method in found.items()]
+    ours = [
+        RegretCurve(label, *regret_over_time(of_method, test, target.seconds)) for label, of_method in found.items()
+    ]
     theirs = [RegretCurve(curve.label, curve.time, curve.regret, published=True) for curve in curves]
     picture = draw_regret(
         {target.heading: [*ours, *theirs]},

@@ -39,7 +39,9 @@ def run(options: Options) -> Report:
         Row(method, {columns[place]: figure for place, figure in figures.items() if place in columns}, published=True)
         for method, figures in ARCH2VEC_TABLE_3.items()
     ]
-    table = ResultTable("Accuracy (%) of what the guide says is best", (_QUERIES,), tuple(columns.values()), tuple(rows))
+    table = ResultTable(
+        "Accuracy (%) of what the guide says is best", (_QUERIES,), tuple(columns.values()), tuple(rows)
+    )
     split = targets[0].last
     shown = ResultTable(table.title, (), tuple(columns[t.name, split] for t in targets), table.rows)
     title = "Searches on NAS-Bench-201 under the budgets of arch2vec's table 3"

@@ -60,7 +60,7 @@ def load_target(tables: str | None) -> Target:
     """
     if tables is None:
         raise InvalidArgument(
-            f"wanted a table of {HEADING}, got none; give --tables (FILE.npz of `nas-plugins convert`, or a folder with "
+            f"wanted a table of {HEADING}, got none; give --tables (FILE.npz of `nas-plugins convert`, or a folder of "
             "validation.csv and test.csv). The searches on NAS-Bench-201, which need no file, are arch2vec-table3"
         )
     if SPACE not in SPACES:
@@ -98,8 +98,7 @@ def usable_methods(methods: list[Method]) -> tuple[list[Method], list[str]]:
             usable = [method for method in methods if method not in left_out]
             if not usable:
                 raise InvalidArgument(
-                    f"wanted a latent space of {SPACE} for {names}, none ships with this release; name other "
-                    "strategies"
+                    f"wanted a latent space of {SPACE} for {names}, none ships with this release; name other strategies"
                 ) from None
             return usable, [f"Left out: {names}; no latent space of {HEADING} ships with this release."]
     return methods, []

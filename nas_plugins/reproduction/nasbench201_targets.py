@@ -94,7 +94,7 @@ def _short_validation(dataset: str, tables: str | None) -> Benchmark[Any] | None
 def _with_costs(scores: Benchmark[Any], costs: Benchmark[Any], share: float) -> Benchmark[Any]:
     """Scores of one table with a share of the seconds of another, over all cells."""
     space = costs.space
-    assert isinstance(space, FiniteSearchSpace)  # noqa: S101 - NAS-Bench-201 is
+    assert isinstance(space, FiniteSearchSpace)
     setting = scores.setting
     return EnumeratedTable(
         costs.name,

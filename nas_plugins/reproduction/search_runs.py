@@ -30,7 +30,7 @@ class Target:
         heading: In tables and pictures.
         guide: What the searches are told, with the seconds that they are charged.
         seconds: Their budget.
-        reported: Reported accuracies of the architecture that the guide says is best, by ``"validation"`` or ``"test"``.
+        reported: Accuracies reported of what the guide says is best, by ``"validation"`` and ``"test"``.
         guided_by: The guide and its costs, as a sentence of a protocol.
     """
 
