@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Hashable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 A = TypeVar("A", bound=Hashable)
 
-_WAITING = 4  # whole episodes that wait for late scores before the oldest is learned from as it is
+_WAITING = 4  # later episodes that become whole before one with missing scores is learned from as it is
 
 
 @dataclass(frozen=True)
@@ -117,11 +117,19 @@ class ReinforceSettings:
 
 @dataclass
 class _Episode:
-    """A walk: the architecture it starts from, the points drawn, and the architectures taken for them, by position."""
+    """A walk.
+
+    Args:
+        start: Position of the architecture it starts from.
+        points: Points drawn.
+        taken: Positions of the architectures taken for them.
+        waited: Episodes that began since it was whole, the next one included.
+    """
 
     start: int
-    points: list[list[float]]
-    taken: list[int]
+    points: list[list[float]] = field(default_factory=list)
+    taken: list[int] = field(default_factory=list)
+    waited: int = 0
 
     @property
     def states(self) -> list[int]:
@@ -204,7 +212,7 @@ class REINFORCE(Strategy[A]):
         if not self._episodes or len(self._episodes[-1].taken) == self.settings.episode:
             self._learn()
             best = self._observations.best(1) if self.settings.restart else []
-            self._episodes.append(_Episode(self.space.index(best[0]) if best else last, [], []))
+            self._episodes.append(_Episode(self.space.index(best[0]) if best else last))
         episode = self._episodes[-1]
         point = self._policy.draw(self._table[episode.states], self._rng)
         index = self._nearest(point)
@@ -236,12 +244,13 @@ class REINFORCE(Strategy[A]):
             self._last = index
 
     def _learn(self) -> None:
-        """Learn from the whole episodes whose scores are known, and from the oldest where too many wait."""
+        """Learn from the whole episodes whose scores are known, and from those that have waited too long."""
         scores = self._observations.scores
         waiting = []
-        for position, episode in enumerate(self._episodes):
+        for episode in self._episodes:
+            episode.waited += 1
             told = [self.space[index] in scores for index in episode.taken]
-            if not all(told) and len(self._episodes) - position <= _WAITING:
+            if not all(told) and episode.waited <= _WAITING:
                 waiting.append(episode)
             elif any(told) and self._observations.succeeded:
                 self._learn_from(episode)
@@ -297,6 +306,7 @@ class REINFORCE(Strategy[A]):
                     int(saved["start"]),
                     [[float(coordinate) for coordinate in point] for point in saved["points"]],
                     [int(index) for index in saved["taken"]],
+                    int(saved["waited"]),
                 )
                 for saved in state["episodes"]
             ]
