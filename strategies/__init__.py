@@ -13,8 +13,9 @@ from nas_plugins.strategies.metad2a import MetaD2A
 from nas_plugins.strategies.random_search import RandomSearch
 from nas_plugins.strategies.registry import STRATEGIES, get_strategy
 from nas_plugins.strategies.regularized_evolution import RegularizedEvolution
-from nas_plugins.strategies.reinforce import REINFORCE, ReinforceSettings
+from nas_plugins.strategies.reinforce import REINFORCE
 from nas_plugins.strategies.reinforce_discrete import DiscreteREINFORCE, DiscreteReinforceSettings
+from nas_plugins.strategies.reinforce_settings import ReinforceSettings
 from nas_plugins.strategies.strategy import Strategy
 from nas_plugins.strategies.surrogate import DNGOSurrogate, GaussianProcessSurrogate, Surrogate
 from nas_plugins.strategies.warm_start import WarmStart

@@ -100,25 +100,19 @@ class LatentRounds(Strategy[A]):
 
         from nas_plugins.strategies.acquisition import expected_improvements
 
-        known = {
-            self.space.index(architecture): score
-            for architecture, score in {
-                **dict.fromkeys(self._observations.pending, None),
-                **self._observations.scores,
-            }.items()
-        }
-        told = {index: score for index, score in known.items() if score is not None}
+        scores, pending = self._observations.scores, self._observations.pending
+        told, waiting = ([self.space.index(a) for a in architectures] for architectures in (scores, pending))
         worst = min(self._observations.succeeded.values())
-        outcomes = np.array([worst if math.isnan(score) else score for score in told.values()])
+        outcomes = np.array([worst if math.isnan(score) else score for score in scores.values()])
         # Within these bounds, which no accuracy reaches, sums do not overflow.
         outcomes = outcomes.clip(-1e6, 1e6)
         spread = outcomes.std() if np.ptp(outcomes) > 0 else 1.0
         standardised, target = (outcomes - outcomes.mean()) / spread, (self.target - outcomes.mean()) / spread
         seed = int(self._rng.integers(2**31))
-        model = self.surrogate.model(self._table[list(told)], torch.from_numpy(standardised).unsqueeze(-1), seed)
+        model = self.surrogate.model(self._table[told], torch.from_numpy(standardised).unsqueeze(-1), seed)
         values = expected_improvements(model, float(target), self._table)
-        values[list(known)] = -torch.inf
-        count = min(self.top, len(self.space) - len(known))
+        values[told + waiting] = -torch.inf
+        count = min(self.top, len(self.space) - len(self._observations))
         return [self.space[int(index)] for index in values.topk(count).indices]
 
     def tell(self, architecture: A, score: float) -> None:

@@ -15,11 +15,13 @@ from PIL import Image
 
 from nas_plugins.plots import (
     ComparisonRow,
+    RegretCurve,
     draw_architectures,
     draw_comparison,
     draw_dataset_map,
     draw_distributions,
     draw_predicted_against_measured,
+    draw_regret,
     draw_search,
     draw_training,
 )
@@ -446,3 +448,18 @@ def test_a_map_refuses_vectors_of_another_model(tmp_path: Path) -> None:
     known = {name: np.zeros((5, 6)) for name in "ab"}
     with pytest.raises(InvalidArgument, match="one length"):
         draw_dataset_map(known, np.zeros((5, 7)), tmp_path / "map.png", name="mine", title="")
+
+
+def test_regret_curves_share_colours_and_reach_nothing(tmp_path: Path) -> None:
+    """Panels, methods and published curves are named; a regret of 0 can be drawn on a logarithmic axis."""
+    time = np.geomspace(1, 100, 5)
+    ours = RegretCurve("walk", time, np.array([9.0, 3.0, 1.0, 0.1, 0.0]), np.full(5, -1.0), np.full(5, 10.0))
+    theirs = RegretCurve("walk", time, np.full(5, 2.0), published=True)
+    panels = {"A": [ours, theirs], "B": [RegretCurve("draws", time, np.full(5, 4.0))]}
+    path = draw_regret(
+        panels, tmp_path / "r.svg", title="T", regret_name="regret (%)", final={"walk": [0.0, 1.0], "draws": [4.0]}
+    )
+
+    assert all(words in texts(path) for words in ("A", "B", "walk", "draws", "as published", "share of runs"))
+    with pytest.raises(InvalidArgument, match="at least one curve"):
+        draw_regret({}, tmp_path / "r.svg", title="T", regret_name="x")
