@@ -35,7 +35,7 @@ class Learner:
     def descend(self, loss: Tensor) -> None:
         """One step against the gradient of a loss."""
         self._optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        loss.backward()
         self._optimizer.step()
 
     def state_dict(self) -> dict[str, Any]:

@@ -37,7 +37,7 @@ class DiscreteReinforceSettings:
     """
 
     initial: int = 16
-    learning_rate: float = 0.1
+    learning_rate: float = 0.05
     momentum: float = 0.9
     standardised: bool = True
 
@@ -154,11 +154,11 @@ class DiscreteREINFORCE(Strategy[A]):
         self._weight = momentum * self._weight + (1 - momentum)
         advantage = reward - self._average / self._weight
         chosen = self.space.to_choices(architecture)
-        log_likelihood = sum(
+        terms = [
             torch.log_softmax(logits, dim=-1)[self._options[name].index(chosen[name])]
             for name, logits in self._learner.parameters.items()
-        )
-        self._learner.descend(-log_likelihood * advantage)
+        ]
+        self._learner.descend(-advantage * torch.stack(terms).sum())
 
     def state_dict(self) -> dict[str, Any]:
         """Settings, generator, observations, baseline, logits and optimiser."""

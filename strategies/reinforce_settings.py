@@ -31,8 +31,8 @@ class ReinforceSettings:
         InvalidArgument: A value outside its range.
     """
 
-    initial: int = 16
-    episode: int = 16
+    initial: int = 8
+    episode: int = 1
     hidden: int = 128
     learning_rate: float = 0.01
     deviation: float = 1.0
@@ -50,6 +50,7 @@ class ReinforceSettings:
         # computes and throws away; on NAS-Bench-201 the code also never takes the nearest cell, known or not.
         "paper": {
             "initial": 1,
+            "episode": 16,
             "deviation": 1.0,
             "standardised": False,
             "relative": False,
@@ -60,6 +61,7 @@ class ReinforceSettings:
         # Appendix A.1; the text has a discount of 0.8, which the code throws away as well.
         "paper_nasbench101": {
             "initial": 1,
+            "episode": 16,
             "deviation": 1.0,
             "standardised": False,
             "relative": False,

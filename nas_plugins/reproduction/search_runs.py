@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nas_plugins.evaluation import Benchmark, Run, mean_interval, simulate_many
+from nas_plugins.evaluation.simulation import derive_seeds
 from nas_plugins.reproduction.options import Options
 from nas_plugins.reproduction.search_methods import Method
 from nas_plugins.spaces.errors import DamagedFile
@@ -17,6 +18,7 @@ from nas_plugins.spaces.files import read_json, write_json
 
 _KIND, _VERSION = "nas_plugins.searches", 1
 _POINTS = 200  # of a curve
+_PART = 25  # runs after which the file is written
 
 Vector = NDArray[np.float64]
 
@@ -48,10 +50,11 @@ class Target:
 
 
 def search(target: Target, method: Method, runs: int, options: Options) -> list[Run[Any]]:
-    """The searches of one method, from a file of an earlier call where it was the same.
+    """The searches of one method; those that a file of an earlier call has are read from it, and it is written on.
 
-    The file stands under ``options.output / "runs"``. It is taken for the same when table, budget, seed and method have
-    the same names and figures; remove the folder after a change of a strategy.
+    Run ``i`` has the seed ``derive_seeds(options.seed, runs)[i]``, however many were there before. The file stands
+    under ``options.output / "runs"``. It is taken for the same when table, budget, seed and method have the same names
+    and figures; remove the folder after a change of a strategy.
     """
     guide = target.guide
     about = {
@@ -67,20 +70,30 @@ def search(target: Target, method: Method, runs: int, options: Options) -> list[
     }
     path = options.output / "runs" / f"{target.name}-{method.name}.json"
     kept = _read(path, about, guide)
-    if len(kept) < runs:
-        space, build = guide.space, method.build
-        simulation = simulate_many(
-            lambda seed: build(space, seed),
-            guide,
-            runs,
-            options.seed,
-            seconds=target.seconds,
-            processes=options.processes,
-            progress=lambda done: options.on_step(f"{method.label} on {target.heading}", done, runs),
-        )
-        kept = list(simulation.runs)
+    seeds = derive_seeds(options.seed, runs)
+    while len(kept) < runs:
+        kept += _search_from(seeds[len(kept) : len(kept) + _PART], target, method, (len(kept), runs), options)
         write_json(path, {**about, "runs": [run.to_json() for run in kept]})
     return kept[:runs]  # the first runs of many are the runs of few
+
+
+def _search_from(
+    seeds: list[int], target: Target, method: Method, done: tuple[int, int], options: Options
+) -> list[Run[Any]]:
+    """One search from each seed; ``done`` says how many there are already, and of how many."""
+    # simulate_many derives seeds for as many runs as it is given; these stand for those of this part.
+    meant = dict(zip(derive_seeds(options.seed, len(seeds)), seeds, strict=True))
+    finished, runs = done
+    simulation = simulate_many(
+        lambda seed: method.build(target.guide.space, meant[seed]),
+        target.guide,
+        len(seeds),
+        options.seed,
+        seconds=target.seconds,
+        processes=options.processes,
+        progress=lambda count: options.on_step(f"{method.label} on {target.heading}", finished + count, runs),
+    )
+    return [replace(run, seed=seed) for run, seed in zip(simulation.runs, seeds, strict=True)]
 
 
 def _read(path: Path, about: dict[str, Any], guide: Benchmark[Any]) -> list[Run[Any]]:

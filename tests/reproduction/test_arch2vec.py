@@ -11,7 +11,7 @@ from PIL import Image
 
 from nas_plugins.cli import main
 from nas_plugins.evaluation import Run, load_benchmark
-from nas_plugins.reproduction import nasbench101_targets
+from nas_plugins.reproduction import nasbench101_targets, search_runs
 from nas_plugins.reproduction.search_runs import regret_over_time
 
 
@@ -79,9 +79,10 @@ def test_table_3_has_ours_beside_the_published_and_remembers(run, tmp_path):
     assert is_picture(folder / "regret.png")
 
 
-def test_searches_do_not_depend_on_the_number_of_processes(run, tmp_path):
-    """One process and two give the same table."""
+def test_searches_depend_on_neither_processes_nor_parts(run, tmp_path, monkeypatch):
+    """One process and two, in one part and in parts of one run, give the same table."""
     for processes in (1, 2):
+        monkeypatch.setattr(search_runs, "_PART", 3 - processes)
         code, _, err = run(
             "arch2vec-table3", "--strategies", "random", "--runs", 2, "--processes", processes,
             "--output", f"p{processes}", "--json", f"{processes}.json",

@@ -52,7 +52,7 @@ def weights(strategy: REINFORCE[Any]) -> str:
 
 def test_a_step_goes_to_the_nearest_unknown_cell(latent: Arch2Vec[Any]) -> None:
     """A policy without noise that has learned nothing proposes the best cell's nearest neighbour, then that one's."""
-    settings = ReinforceSettings(initial=3, deviation=1e-6, standardised=False)
+    settings = ReinforceSettings(initial=3, episode=16, deviation=1e-6, standardised=False)
     strategy = REINFORCE(SPACE, latent, settings=settings, seed=0)
     told = [strategy.ask() for _ in range(3)]
     for cell, score in zip(told, (1.0, 9.0, 2.0), strict=True):
@@ -120,8 +120,8 @@ def test_scores_that_never_come_do_not_stop_the_learning(latent: Arch2Vec[Any]) 
 def test_a_walk_finds_the_summit_of_a_smooth_hill(latent: Arch2Vec[Any]) -> None:
     """Where scores fall with the distance from a point, the walk comes nearer to it than random search.
 
-    Of 300 pairs of other runs, the walk came nearer in every one, so that the mean of three fails by chance less than
-    once in a hundred runs of this test.
+    In 40 runs with other seeds the walk always reached the point, and random search, with mean distance 2.6 and
+    deviation 0.6, did once: that all three of its runs do, so that the test fails, is not to be expected.
     """
     table = (latent.embeddings - latent.embeddings.mean(0)) / latent.embeddings.std(0)
 
