@@ -109,7 +109,9 @@ class LatentRounds(Strategy[A]):
         spread = outcomes.std() if np.ptp(outcomes) > 0 else 1.0
         standardised, target = (outcomes - outcomes.mean()) / spread, (self.target - outcomes.mean()) / spread
         seed = int(self._rng.integers(2**31))
-        model = self.surrogate.model(self._table[told], torch.from_numpy(standardised).unsqueeze(-1), seed)
+        model = self.surrogate.model(
+            self._table[told], torch.from_numpy(standardised).unsqueeze(-1), seed, [self.latent.dimensions]
+        )
         values = expected_improvements(model, float(target), self._table)
         values[told + waiting] = -torch.inf
         count = min(self.top, len(self.space) - len(self._observations))
