@@ -14,7 +14,8 @@ class ReinforceSettings:
 
     Args:
         initial: Architectures drawn at random first.
-        episode: Architectures per step of learning; 16 in the paper.
+        episode: Architectures per step of learning; 16 in the paper. One was best among 1, 2, 4 and 16, over 20 runs on
+            NAS-Bench-201's ImageNet16-120 validation accuracies, the only table these settings were chosen on.
         hidden: Units of the LSTM; 128 in the paper.
         learning_rate: Of Adam; 0.01 in the paper.
         deviation: Standard deviation of the policy; 1 in the paper.
