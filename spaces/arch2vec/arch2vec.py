@@ -92,6 +92,7 @@ class Arch2Vec(Generic[A]):
         """Write weights, sizes, settings and metrics to one safetensors file, atomically."""
         about = {
             "space": self.space.name,
+            "drawn": dict(self.space.settings),
             "operations": list(self.space.operations),
             "sizes": self.model.sizes,
             "settings": None if self.settings is None else dataclasses.asdict(self.settings),
@@ -208,8 +209,8 @@ def _shipped(name: str) -> Arch2Vec[Any]:
 def _load(path: Path) -> Arch2Vec[Any]:
     tensors, about = load_tensors(path, kind=_KIND, version=_VERSION)
     try:
-        space = get_space(about["space"])
-        if not isinstance(space, FiniteSearchSpace) or list(space.operations) != about["operations"]:
+        space = get_space(about["space"]).finite(**about.get("drawn", {}))
+        if list(space.operations) != about["operations"]:
             raise InvalidArchitecture(f"its operations {about['operations']} are not those of {space.name}")
         model = GraphAutoencoder(**about["sizes"])
         model.load_state_dict(

@@ -14,7 +14,7 @@ from nas_plugins.spaces.darts.genotype import Genotype
 from nas_plugins.spaces.darts.validity import FIRST_INPUT, OUTPUT, SECOND_INPUT, SIZE, broken_rules, source_of
 from nas_plugins.spaces.errors import InvalidArchitecture, InvalidArgument
 from nas_plugins.spaces.graph import Graph
-from nas_plugins.spaces.space import SearchSpace
+from nas_plugins.spaces.space import FiniteSearchSpace, SearchSpace
 
 if TYPE_CHECKING:
     from nas_plugins.spaces.darts.network import CellNetwork
@@ -48,7 +48,7 @@ class DARTS(SearchSpace[Cell]):
         """
         edges: list[Edge] = []
         for node in range(NODES):
-            pairs = _SOURCES[node]
+            pairs = SOURCES[node]
             sources = pairs[int(rng.integers(len(pairs)))]
             edges += [(OPERATIONS[int(rng.integers(len(OPERATIONS)))], source) for source in sources]
         return Cell(tuple(edges))
@@ -81,7 +81,7 @@ class DARTS(SearchSpace[Cell]):
         for node in range(NODES):
             edges = [
                 int(costs[first, int(a < INPUTS)] + costs[second, int(b < INPUTS)])
-                for a, b in _SOURCES[node]
+                for a, b in SOURCES[node]
                 for first in range(len(OPERATIONS))
                 for second in range(len(OPERATIONS))
             ]
@@ -92,6 +92,12 @@ class DARTS(SearchSpace[Cell]):
                     longer[total + value] = longer.get(total + value, 0) + ways * count
             sums = longer
         return sum(ways for total, ways in sums.items() if total < max_multiply_adds)
+
+    def finite(self, **settings: Any) -> "FiniteSearchSpace[Cell]":
+        """Cells of the mobile setting; ``settings`` as in :class:`mobile_sample.MobileSample`."""
+        from nas_plugins.spaces.darts.mobile_sample import MobileSample
+
+        return MobileSample(**settings)
 
     def contains(self, architecture: object) -> bool:
         """Tell whether an object is a :class:`Cell`; every cell that could be built is valid."""
@@ -126,7 +132,7 @@ class DARTS(SearchSpace[Cell]):
         edges = [
             (origin, index)
             for index, (_, source) in enumerate(architecture.edges, start=INPUTS)
-            for origin in _origins(source)
+            for origin in origins(source)
         ]
         edges += [(index, SIZE - 1) for index in range(INPUTS, SIZE - 1)]
         return Graph((FIRST_INPUT, SECOND_INPUT, *(name for name, _ in architecture.edges), OUTPUT), tuple(edges))
@@ -160,7 +166,7 @@ class DARTS(SearchSpace[Cell]):
         operations on the two, the lower number first. Node 2 reads 0 and 1.
         """
         decisions: dict[str, tuple[str, ...]] = {}
-        for node, pairs in enumerate(_SOURCES, start=INPUTS):
+        for node, pairs in enumerate(SOURCES, start=INPUTS):
             if len(pairs) > 1:
                 decisions[f"node_{node}_reads"] = tuple(f"{a},{b}" for a, b in pairs)
             decisions[f"node_{node}_lower"] = decisions[f"node_{node}_higher"] = OPERATIONS
@@ -217,7 +223,9 @@ class DARTS(SearchSpace[Cell]):
         return network_cost(genotype, num_classes, image_shape=tuple(image_shape), **scale)
 
 
-_SOURCES = [list(combinations(range(node + INPUTS), 2)) for node in range(NODES)]
+SOURCES = [list(combinations(range(node + INPUTS), 2)) for node in range(NODES)]
+"""The pairs of nodes that each of the four nodes may read."""
+
 _ROW = {name: row for row, name in enumerate(OPERATIONS)}
 
 
@@ -225,6 +233,6 @@ def _changes(pair: tuple[Edge, Edge], other: tuple[Edge, Edge]) -> int:
     return sum(a != b for edge, counterpart in zip(pair, other, strict=True) for a, b in zip(edge, counterpart))
 
 
-def _origins(source: int) -> tuple[int, ...]:
+def origins(source: int) -> tuple[int, ...]:
     """Indices in the graph of what a node of the cell is the sum of."""
     return (source,) if source < INPUTS else (2 * source - 2, 2 * source - 1)
