@@ -54,3 +54,41 @@ METAD2A_TABLE_5: dict[str, Figure] = {
     "hierarchical": Figure.published(0.8085),
 }
 """Table 5: Pearson correlation on 400 records whose tasks in part also occur in training."""
+
+ARCH2VEC = (
+    "Yan, Zheng, Ao, Zeng, Zhang, Does Unsupervised Architecture Representation Learning Help Neural Architecture "
+    "Search?, NeurIPS 2020"
+)
+
+
+def _shares(**models: tuple[float, float, float]) -> dict[str, dict[str, Figure]]:
+    columns = ("reconstruction", "validity, loose", "uniqueness, loose")
+    return {
+        _ARCH2VEC_MODELS[model]: dict(zip(columns, map(Figure.published, figures), strict=True))
+        for model, figures in models.items()
+    }
+
+
+_ARCH2VEC_MODELS = {"gae": "GAE", "vgae": "VGAE", "without_kl": "arch2vec without KL", "arch2vec": "arch2vec"}
+
+ARCH2VEC_TABLE_1: dict[str, dict[str, dict[str, Figure]]] = {
+    "nasbench101": _shares(
+        gae=(98.75, 29.88, 99.25),
+        vgae=(97.45, 41.18, 99.34),
+        without_kl=(100, 30.31, 99.20),
+        arch2vec=(100, 44.97, 99.69),
+    ),
+    "nasbench201": _shares(
+        gae=(99.52, 79.28, 78.42),
+        vgae=(98.32, 79.30, 88.42),
+        without_kl=(100, 77.09, 96.57),
+        arch2vec=(100, 79.41, 98.72),
+    ),
+    "darts": _shares(
+        gae=(97.80, 15.25, 99.65),
+        vgae=(96.80, 25.25, 99.27),
+        without_kl=(99.46, 16.01, 99.51),
+        arch2vec=(99.79, 33.36, 100),
+    ),
+}
+"""Table 1: reconstruction, validity and uniqueness, percent."""

@@ -1,6 +1,13 @@
 """Reproductions by the names the command line uses."""
 
-from nas_plugins.reproduction import metad2a_figure5, metad2a_table1, metad2a_table3, metad2a_table4, metad2a_table5
+from nas_plugins.reproduction import (
+    arch2vec_table1,
+    metad2a_figure5,
+    metad2a_table1,
+    metad2a_table3,
+    metad2a_table4,
+    metad2a_table5,
+)
 from nas_plugins.reproduction.options import Reproduction
 from nas_plugins.spaces.errors import InvalidArgument
 
@@ -10,6 +17,7 @@ REPRODUCTIONS: dict[str, Reproduction] = {
     "metad2a-table4": metad2a_table4.REPRODUCTION,
     "metad2a-table5": metad2a_table5.REPRODUCTION,
     "metad2a-figure5": metad2a_figure5.REPRODUCTION,
+    "arch2vec-table1": arch2vec_table1.REPRODUCTION,
 }
 """Every table and figure that can be done again, by name."""
 

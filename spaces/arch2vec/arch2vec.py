@@ -77,14 +77,13 @@ class Arch2Vec(Generic[A]):
             InvalidArgument: Neither a name of a space with weights nor a file.
             DamagedFile: The file is damaged, foreign, or of another format version.
         """
-        shipped = sorted(file.stem for file in _WEIGHTS.glob("*.safetensors"))
-        if source in shipped:
+        if source in shipped():
             return _shipped(str(source))
         path = Path(source)
         if path.suffix == ".safetensors" or path.is_file():
             return _load(path)
         raise InvalidArgument(
-            f"wanted a space with pre-trained weights ({', '.join(shipped)}) or a .safetensors file, "
+            f"wanted a space with pre-trained weights ({', '.join(shipped())}) or a .safetensors file, "
             f"got {str(source)!r}; `nas-plugins pretrain` makes one"
         )
 
@@ -199,6 +198,11 @@ class Arch2Vec(Generic[A]):
         if point.shape != (self.dimensions,) or not np.isfinite(point).all():
             raise InvalidArgument(f"wanted {self.dimensions} finite numbers, got {z!r}")
         return point
+
+
+def shipped() -> list[str]:
+    """Names of the spaces whose weights come with the package."""
+    return sorted(file.stem for file in _WEIGHTS.glob("*.safetensors"))
 
 
 @cache
