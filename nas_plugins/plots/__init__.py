@@ -10,6 +10,7 @@ from nas_plugins.plots.comparison import ComparisonRow, draw_comparison
 from nas_plugins.plots.dataset_map import draw_dataset_map
 from nas_plugins.plots.distributions import draw_distributions
 from nas_plugins.plots.prediction import draw_predicted_against_measured
+from nas_plugins.plots.predictions import draw_predictions
 from nas_plugins.plots.search import draw_search
 from nas_plugins.plots.training import draw_training
 
@@ -20,6 +21,7 @@ __all__ = [
     "draw_dataset_map",
     "draw_distributions",
     "draw_predicted_against_measured",
+    "draw_predictions",
     "draw_search",
     "draw_training",
 ]

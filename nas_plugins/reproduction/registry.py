@@ -1,6 +1,7 @@
 """Reproductions by the names the command line uses."""
 
 from nas_plugins.reproduction import (
+    arch2vec_figure2,
     arch2vec_table1,
     metad2a_figure5,
     metad2a_table1,
@@ -18,6 +19,7 @@ REPRODUCTIONS: dict[str, Reproduction] = {
     "metad2a-table5": metad2a_table5.REPRODUCTION,
     "metad2a-figure5": metad2a_figure5.REPRODUCTION,
     "arch2vec-table1": arch2vec_table1.REPRODUCTION,
+    "arch2vec-figure2": arch2vec_figure2.REPRODUCTION,
 }
 """Every table and figure that can be done again, by name."""
 
