@@ -41,8 +41,9 @@ def draw_predictions(
         figure.suptitle(wrapped(title, width, 12), x=0.02, ha="left", fontsize=12, fontweight="bold")
         all_axes = figure.subplots(1, len(pairs), sharex=True, sharey=True, squeeze=False)[0]
         low, high = padded(lowest, max(float(pair[1].max()) for pair in pairs.values()), 0.03)
-        predicted_low = min(float(np.quantile(pair[0], 0.001)) for pair in pairs.values())
-        extent = (min(low, predicted_low), high, low, high)
+        # A few predictions far off would press the others together; how many lie left of the axis is written there.
+        left = min(low, *(float(np.quantile(pair[0], 0.02)) for pair in pairs.values()))
+        extent = (left, high, low, high)
         for axes, (name, (predicted, measured)) in zip(all_axes, pairs.items(), strict=True):
             bins = axes.hexbin(
                 predicted, measured, gridsize=44, extent=extent, bins="log", cmap="Blues", linewidths=0.1, mincnt=1
@@ -56,6 +57,16 @@ def draw_predictions(
                 (0, 8),
                 xycoords="axes fraction",
                 textcoords="offset points",
+                color=GREY,
+            )
+            beyond = 100 * float(np.mean(predicted < left))
+            axes.annotate(
+                f"◂ {beyond:.1f} % below {left:.0f}",
+                (0, 0.97),
+                (5, 0),
+                xycoords="axes fraction",
+                textcoords="offset points",
+                fontsize=8.5,
                 color=GREY,
             )
             axes.set(xlim=extent[:2], ylim=extent[2:], xlabel="predicted accuracy (%)")

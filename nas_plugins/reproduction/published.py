@@ -104,3 +104,9 @@ ARCH2VEC_FIGURE_2: dict[str, dict[str, Figure]] = {
     },
 }
 """Footnote 1, on NAS-Bench-101, mean and standard deviation over ten seeds; errors in percent here."""
+
+ARCH2VEC_FIGURE_5: dict[str, Figure] = {
+    "arch2vec": Figure.published(2.9),
+    "supervised encoder": Figure.published(8.9),
+}
+"""Figure 5, on NAS-Bench-101: mean edit distance of the fifteen steps of one walk."""

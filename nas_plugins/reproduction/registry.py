@@ -2,6 +2,9 @@
 
 from nas_plugins.reproduction import (
     arch2vec_figure2,
+    arch2vec_figure3,
+    arch2vec_figure4,
+    arch2vec_figure5,
     arch2vec_table1,
     metad2a_figure5,
     metad2a_table1,
@@ -20,6 +23,9 @@ REPRODUCTIONS: dict[str, Reproduction] = {
     "metad2a-figure5": metad2a_figure5.REPRODUCTION,
     "arch2vec-table1": arch2vec_table1.REPRODUCTION,
     "arch2vec-figure2": arch2vec_figure2.REPRODUCTION,
+    "arch2vec-figure3": arch2vec_figure3.REPRODUCTION,
+    "arch2vec-figure4": arch2vec_figure4.REPRODUCTION,
+    "arch2vec-figure5": arch2vec_figure5.REPRODUCTION,
 }
 """Every table and figure that can be done again, by name."""
 
