@@ -48,7 +48,7 @@ def draw_latent_maps(
         figure, all_axes = _panels(len(panels), title, room=0.9)
         for axes, (name, (points, values)) in zip(all_axes, panels.items(), strict=True):
             areas = axes.hexbin(
-                points[:, 0], points[:, 1], C=values, gridsize=46, cmap="viridis", vmin=low, vmax=high, linewidths=0.1
+                points[:, 0], points[:, 1], C=values, gridsize=40, cmap="viridis", vmin=low, vmax=high, linewidths=0.1
             )
             axes.set_title(name, fontsize=10, pad=8)
             axes.set(xticks=[], yticks=[])

@@ -88,8 +88,8 @@ def run(options: Options) -> Report:
             f"{options.seed} on. {reported(options.tables)} CIFAR-10. Published figures are on NAS-Bench-101, in "
             "fractions there, in percent here.",
             "arch2vec: the weights that ship, trained without any accuracy. Supervised encoder: the same layers "
-            f"trained on the same labels, at most {epochs} epochs, their number chosen on a fifth of the labels. One-hot: "
-            "the operation on each edge, no learning.",
+            f"trained on the same labels, at most {epochs} epochs, their number chosen on a fifth of the labels. "
+            "One-hot: the operation on each edge, no learning.",
             "Gaussian process: BoTorch's SingleTaskGP with its defaults, fitted by marginal likelihood. Random forest: "
             "scikit-learn's, 200 trees. Nothing was tuned.",
             f"Above {LEAST:.0f} %: over cells whose accuracy is above it, as in the paper.",

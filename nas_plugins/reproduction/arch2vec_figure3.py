@@ -33,6 +33,8 @@ def run(options: Options) -> Report:
         cells = random_walk(found.space, steps, rng)
         first, second = some_pairs(len(cells), PAIRS, rng)
         edits = np.array([found.space.edit_distance(cells[i], cells[j]) for i, j in zip(first, second, strict=True)])
+        apart = edits > 0  # a walk may come back
+        first, second, edits = first[apart], second[apart], edits[apart]
         panels = {}
         for label, embed in found.embed.items():
             points = embed(cells)
@@ -53,7 +55,7 @@ def run(options: Options) -> Report:
         f"{ARCH2VEC}, Figure 3",
         (
             f"A random walk of {steps:,} architectures from seed {options.seed}, each a neighbour of the one before; "
-            f"{PAIRS:,} of its pairs, or all. Edit distance: operations and edges in which the graphs differ.",
+            f"{PAIRS:,} of its pairs, or all, but those of one architecture visited twice. Edit distance: operations and edges in which the graphs differ.",
             *protocol,
             "Correlations over the pairs. Medians that rise: of the steps from one edit distance to the next, those at "
             "which the median latent distance grows, over edit distances with at least 30 pairs.",

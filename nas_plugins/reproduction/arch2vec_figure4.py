@@ -6,8 +6,7 @@ from numpy.typing import NDArray
 from nas_plugins.reproduction.options import Options, Reproduction
 from nas_plugins.reproduction.published import ARCH2VEC
 from nas_plugins.reproduction.report import Figure, Report, ResultTable, Row
-from nas_plugins.reproduction.representations import ARCH2VEC as UNSUPERVISED
-from nas_plugins.reproduction.representations import SUPERVISED, representations
+from nas_plugins.reproduction.representations import representations
 from nas_plugins.reproduction.targets import reported
 from nas_plugins.spaces.errors import InvalidArgument
 
@@ -31,9 +30,8 @@ def run(options: Options) -> Report:
     for name, embed in found.embed.items():
         points = embed(cells)
         rows.append(Row(name, roughness(points, accuracies, rng)))
-        if name in (UNSUPERVISED, SUPERVISED):
-            panels[name] = (project(points, options.seed), accuracies)
-            options.on_step("maps", len(panels), 2)
+        panels[name] = (project(points, options.seed), accuracies)
+        options.on_step("maps", len(panels), len(found.embed))
     picture = draw_latent_maps(
         panels,
         options.output / "figure.png",
@@ -49,7 +47,7 @@ def run(options: Options) -> Report:
             f"NAS-Bench-101; t-SNE by scikit-learn with its defaults. {reported(options.tables)} CIFAR-10. Each area "
             "shows the mean of its cells.",
             *found.protocol,
-            "The table is of the sixteen dimensions, not of the map: the mean difference in accuracy of a cell and its "
+            "The table is of the embeddings, not of the map: the mean difference in accuracy of a cell and its "
             "nearest other of the sample, beside that of random pairs; and the share of the variance of accuracies "
             f"that the mean of the {NEIGHBOURS} nearest others explains. The supervised encoder has seen 250 of all "
             "accuracies, arch2vec none.",

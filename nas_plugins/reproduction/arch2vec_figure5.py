@@ -42,7 +42,7 @@ def run(options: Options) -> Report:
                 Row(label, {_COLUMN: Figure.of([float(np.mean(steps)) for steps in edits])}, {_SPACE: SPACES[name]})
             )
             shown += paths[0]
-            captions += [f"{label}\nstart", *(f"{label}\n{steps} edits" for steps in edits[0])]
+            captions += [f"{label}\nstart", *(f"{label}\n{steps} edit{'s' * (steps > 1)}" for steps in edits[0])]
         uniform = rng.choice(len(cells), (walks * (LENGTH - 1), 2))
         apart = [found.space.edit_distance(cells[i], cells[j]) for i, j in uniform]
         rows.append(Row("random pairs", {_COLUMN: Figure.of(np.array(apart, dtype=float))}, {_SPACE: SPACES[name]}))
