@@ -55,7 +55,8 @@ def run(options: Options) -> Report:
         f"{ARCH2VEC}, Figure 3",
         (
             f"A random walk of {steps:,} architectures from seed {options.seed}, each a neighbour of the one before; "
-            f"{PAIRS:,} of its pairs, or all, but those of one architecture visited twice. Edit distance: operations and edges in which the graphs differ.",
+            f"{PAIRS:,} of its pairs, or all, but those of one architecture visited twice. Edit distance: what the "
+            "space counts as edits; operations and edges in which the graphs differ.",
             *protocol,
             "Correlations over the pairs. Medians that rise: of the steps from one edit distance to the next, those at "
             "which the median latent distance grows, over edit distances with at least 30 pairs.",

@@ -44,7 +44,9 @@ class Trained:
 
     def words(self) -> str:
         """How it was trained, for a column of a table."""
-        return f"{self.graphs:,} graphs, {self.epochs} epochs" + (", shipped" if self.shipped else "")
+        return f"{self.graphs:,} graphs, {self.epochs} epoch{'s' * (self.epochs != 1)}" + (
+            ", shipped" if self.shipped else ""
+        )
 
 
 def default_model(space: str, options: Options) -> Trained:

@@ -230,7 +230,9 @@ _ROW = {name: row for row, name in enumerate(OPERATIONS)}
 
 
 def _changes(pair: tuple[Edge, Edge], other: tuple[Edge, Edge]) -> int:
-    return sum(a != b for edge, counterpart in zip(pair, other, strict=True) for a, b in zip(edge, counterpart))
+    return sum(
+        a != b for edge, counterpart in zip(pair, other, strict=True) for a, b in zip(edge, counterpart, strict=True)
+    )
 
 
 def origins(source: int) -> tuple[int, ...]:
