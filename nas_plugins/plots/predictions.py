@@ -1,9 +1,10 @@
 """Predicted against measured accuracy of very many architectures, predictors side by side."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nas_plugins.plots.look import GREY, VERMILION, look, padded, picture_path, save, wrapped
 from nas_plugins.spaces.errors import InvalidArgument
@@ -12,7 +13,11 @@ _PANEL = 4.4  # inches
 
 
 def draw_predictions(
-    panels: Mapping[str, tuple[Sequence[float], Sequence[float]]], path: str | Path, *, title: str, lowest: float
+    panels: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]],
+    path: str | Path,
+    *,
+    title: str,
+    lowest: float,
 ) -> Path:
     """Draw predicted over measured accuracy as densities, a panel per predictor, on one scale.
 

@@ -77,9 +77,9 @@ class SupervisedEncoder:
             modules.train()
             for batch in training[torch.randperm(len(training))].split(_BATCH):
                 if len(batch) > 1:  # batch normalisation needs two
-                    error = self._error(graphs, labels, batch)
+                    loss = self._error(graphs, labels, batch)
                     optimizer.zero_grad()
-                    error.backward()
+                    loss.backward()
                     optimizer.step()
             modules.eval()
             with torch.no_grad():

@@ -7,6 +7,7 @@ whole is a sum over the eight edges of a cell.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from nas_plugins.spaces.cost import Cost
 from nas_plugins.spaces.darts.cell import INPUTS, NODES, OPERATIONS
 from nas_plugins.spaces.darts.genotype import Genotype
 
-IMAGENET = {"num_classes": 1000, "image_shape": (3, 224, 224), "C": 48, "N": 4, "stem": "imagenet"}
+IMAGENET: dict[str, Any] = {"num_classes": 1000, "image_shape": (3, 224, 224), "C": 48, "N": 4, "stem": "imagenet"}
 """The mobile setting: 224 pixels, 48 initial channels, 14 cells (Liu et al., 2019, section 3.3 and appendix A.3)."""
 
 MOBILE_LIMIT = 600_000_000
@@ -60,7 +61,7 @@ class CostTable:
         return self.fixed.multiply_adds, np.array(rows, dtype=np.int64)
 
 
-def network_cost(genotype: Genotype, num_classes: int, **scale: object) -> Cost:
+def network_cost(genotype: Genotype, num_classes: int, **scale: Any) -> Cost:
     """Parameters and multiply-adds of :class:`nas_plugins.spaces.darts.network.CellNetwork`.
 
     Args:
@@ -68,7 +69,7 @@ def network_cost(genotype: Genotype, num_classes: int, **scale: object) -> Cost:
         num_classes: Outputs of the classifier.
         **scale: As in :func:`cost_table`.
     """
-    return cost_table(num_classes, **scale).of(genotype)  # type: ignore[arg-type]  # forwarded word by word
+    return cost_table(num_classes, **scale).of(genotype)
 
 
 def cost_table(
