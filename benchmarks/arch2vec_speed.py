@@ -4,8 +4,8 @@
 
 ARCH2VEC is a checkout of github.com/MSU-MLSys-Lab/arch2vec, NASBENCH one of github.com/google-research/nasbench, whose
 hash is used. The official function ``pretraining_gae`` runs as it is, on the CPU; only ``.cuda()`` is made to do
-nothing, and what it prints is dropped. Both sides see the same 15,625 graphs, train on nine tenths of them in batches of
-32 on one thread, and judge 10,000 draws from the prior and the held-out tenth after the epoch, as the official epoch
+nothing, and what it prints is dropped. Both sides see the same 15,625 graphs, train on nine tenths of them in batches
+of 32 on one thread, and judge 10,000 draws from the prior and the held-out tenth after the epoch, as the official epoch
 does.
 
 Reported are seconds of processor time, so that other work on the machine does not count, of training alone and of the

@@ -2,8 +2,8 @@
 
     python benchmarks/latent_retrieval.py [--space nasbench101] [--queries 200]
 
-Points are drawn uniformly within the bounds of the latent space, as a tuner would draw them. Printed: how long the first
-call took, which embeds the whole space or reads its file of embeddings, and the median and the slowest of the others.
+Points are drawn uniformly within the bounds of the latent space, as a tuner would draw them. Printed: how long it took
+to embed the whole space, or to read the file of its embeddings, and the median and the slowest query after that.
 """
 
 import argparse

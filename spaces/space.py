@@ -32,6 +32,12 @@ class SearchSpace(ABC, Generic[A]):
     operations: tuple[str, ...]
     """Labels a node of the graph view may carry, inputs and outputs included."""
 
+    zero_operations: frozenset[str] = frozenset()
+    """Operations whose result is zero whatever goes in: nothing passes such a node."""
+
+    identity_operations: frozenset[str] = frozenset()
+    """Operations that pass on what goes in."""
+
     @abstractmethod
     def sample(self, rng: np.random.Generator) -> A:
         """Draw one architecture uniformly over the space."""

@@ -22,6 +22,9 @@ class AutoregressiveDecoder(nn.Module):
         hidden: Width of its two hidden layers.
     """
 
+    sources: Tensor
+    targets: Tensor
+
     def __init__(self, nodes: int, operations: int, latent: int, *, hidden: int = 512) -> None:
         super().__init__()
         if nodes < 1 or hidden < 1:
@@ -94,6 +97,8 @@ class AutoregressiveDecoder(nn.Module):
 
 class _MaskedLinear(nn.Module):
     """A linear layer of some of the inputs per output, and of all conditions."""
+
+    mask: Tensor
 
     def __init__(self, mask: Tensor, conditions: int) -> None:
         super().__init__()

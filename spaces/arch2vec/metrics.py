@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from nas_plugins.spaces.arch2vec.fingerprints import graph_fingerprints
 from nas_plugins.spaces.arch2vec.model import GraphAutoencoder
 from nas_plugins.spaces.arch2vec.published_validity import published_check
 from nas_plugins.spaces.errors import InvalidArchitecture
@@ -139,14 +140,14 @@ def generation_metrics(
 
     known = set(training)
     members: set[object] = set()
-    digests: set[str] = set()
+    different: set[int] = set()
     strict = published = 0
-    for row, count in zip(first, counts, strict=True):
+    fingerprints = graph_fingerprints(operations[first], edges[first]).tolist()
+    for row, count, fingerprint in zip(first, counts, fingerprints, strict=True):
         graph = decoded_graph(space, operations[row], edges[row])
-        fingerprint = passes(graph)
-        if fingerprint is not None:
+        if passes(graph):
             published += int(count)
-            digests.add(fingerprint)
+            different.add(fingerprint)
         try:
             members.add(space.from_graph(graph))
         except InvalidArchitecture:
@@ -157,5 +158,5 @@ def generation_metrics(
         "uniqueness": len(members) / max(strict, 1),
         "novelty": len(members - known) / max(len(members), 1),
         "published_validity": published / len(latents),
-        "published_uniqueness": len(digests) / max(published, 1),
+        "published_uniqueness": len(different) / max(published, 1),
     }

@@ -52,6 +52,8 @@ class GraphAutoencoder(nn.Module):
         Search?, NeurIPS 2020, equations 1 to 4. Xu et al., How Powerful are Graph Neural Networks?, ICLR 2019.
     """
 
+    position: Tensor | None
+
     def __init__(
         self,
         operations: int,

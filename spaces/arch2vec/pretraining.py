@@ -131,7 +131,7 @@ def _train(
     on_epoch: Callable[[Epoch], object] | None,
     checkpoint: Checkpoint | None,
 ) -> None:
-    optimizer = torch.optim.Adam(model.parameters(), lr=settings.learning_rate)
+    optimizer = torch.optim.Adam(model.parameters(), lr=settings.learning_rate, fused=True)
     count, batch_size = len(operations), settings.batch_size
     # A last batch smaller than the others is left out, as batch normalisation would see too few graphs; reshuffling
     # leaves out others each time.

@@ -12,8 +12,8 @@ from nas_plugins.spaces.graph import Graph
 from nas_plugins.spaces.nasbench101 import Cell
 from nas_plugins.spaces.space import SearchSpace
 
-Check = Callable[[Graph], str | None]
-"""A text that tells valid graphs apart as the official code does, ``None`` for a graph that it does not pass."""
+Check = Callable[[Graph], bool]
+"""Whether the official code passes a graph."""
 
 
 def published_check(space: SearchSpace[Any], seen: NDArray[np.bool_]) -> Check:
@@ -34,17 +34,16 @@ def published_check(space: SearchSpace[Any], seen: NDArray[np.bool_]) -> Check:
         return lambda graph: graph.digest() if passes_published_check(graph.operations, graph.adjacency) else None
     allowed = [{space.operations[k] for k in np.flatnonzero(row)} for row in seen]
 
-    def check(graph: Graph) -> str | None:
+    def check(graph: Graph) -> bool:
         labels = zip(graph.operations, allowed, strict=False)
-        passes = all(label in options for node, (label, options) in enumerate(labels) if node != 1)
-        return graph.digest() if passes else None
+        return all(label in options for node, (label, options) in enumerate(labels) if node != 1)
 
     return check
 
 
-def _passes_after_pruning(graph: Graph) -> str | None:
+def _passes_after_pruning(graph: Graph) -> bool:
     try:
         Cell.pruned(graph.operations, graph.adjacency)
     except InvalidArchitecture:
-        return None
-    return graph.digest()
+        return False
+    return True

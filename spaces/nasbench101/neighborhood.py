@@ -1,7 +1,11 @@
 """Cells one edit away, and the number of edits between two cells."""
 
 from collections.abc import Iterator
+from functools import cache
 from itertools import permutations
+
+import numpy as np
+from numpy.typing import NDArray
 
 from nas_plugins.spaces.errors import InvalidArchitecture
 from nas_plugins.spaces.nasbench101.cell import OPERATIONS, Cell
@@ -32,17 +36,22 @@ def edit_distance(first: Cell, second: Cell) -> int:
     operations match any.
     """
     small, large = sorted((first, second), key=lambda cell: cell.vertices)
-    edges = set(large.edges)
-    inner = range(1, large.vertices - 1)
-    best = len(small.edges) + len(large.edges) + len(small.operations)
-    for images in permutations(inner, len(small.operations)):
-        place = (0, *images, large.vertices - 1)
-        relabelled = sum(
-            operation != large.operations[image - 1] for operation, image in zip(small.operations, images, strict=True)
-        )
-        moved = {(place[source], place[target]) for source, target in small.edges}
-        best = min(best, relabelled + len(moved ^ edges))
-    return best
+    places = _placements(small.vertices, large.vertices)
+    there = np.zeros((large.vertices, large.vertices), dtype=bool)
+    there[tuple(np.transpose(large.edges))] = True
+    sources, targets = np.transpose(small.edges)
+    common = there[places[:, sources], places[:, targets]].sum(axis=1)
+    labels = np.array([OPERATIONS.index(operation) for operation in large.operations], dtype=int)
+    own = np.array([OPERATIONS.index(operation) for operation in small.operations], dtype=int)
+    relabelled = (labels[places[:, 1:-1] - 1] != own).sum(axis=1)
+    return int((relabelled + len(small.edges) + len(large.edges) - 2 * common).min())
+
+
+@cache
+def _placements(small: int, large: int) -> NDArray[np.int64]:
+    """All ways ``(ways, small)`` to lay the vertices of a cell onto those of one that has as many or more."""
+    inner = permutations(range(1, large - 1), small - 2)
+    return np.array([(0, *images, large - 1) for images in inner], dtype=np.int64)
 
 
 _Graph = tuple[tuple[str, ...], tuple[tuple[int, int], ...]]  # operations of inner vertices, and edges

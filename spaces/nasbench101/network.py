@@ -81,11 +81,9 @@ class SearchedCell(nn.Module):
             values.append(operation(sum(terms[1:], start=terms[0])))
         last = len(values)
         parts = [values[source] for source in self.reads[last] if source]
-        shortcut = self.projections[str(last)](x) if 0 in self.reads[last] else None
-        if not parts:
-            return shortcut  # a cell without inner vertices
-        joined = torch.cat(parts, dim=1)
-        return joined if shortcut is None else joined + shortcut
+        outputs = [torch.cat(parts, dim=1)] if parts else []  # a cell without inner vertices has only the shortcut
+        outputs += [self.projections[str(last)](x)] if 0 in self.reads[last] else []
+        return sum(outputs[1:], start=outputs[0])
 
 
 class ConvBNReLU(nn.Sequential):

@@ -12,8 +12,10 @@ from nas_plugins.spaces.arch2vec import Arch2Vec, GraphAutoencoder, Pretraining,
 from nas_plugins.spaces.arch2vec import arch2vec as arch2vec_module
 from nas_plugins.spaces.arch2vec.autoregressive import AutoregressiveDecoder
 from nas_plugins.spaces.arch2vec.embedding_cache import cached_embeddings
+from nas_plugins.spaces.arch2vec.fingerprints import graph_fingerprints
 from nas_plugins.spaces.arch2vec.metrics import (
     decode_graphs,
+    decoded_graph,
     encode_means,
     generation_metrics,
     reconstruction_accuracy,
@@ -209,9 +211,22 @@ def test_the_published_check_prunes():
     check = published_check(SPACE, np.ones((7, 5), dtype=bool))
     dead_end = Graph(("input", "maxpool3x3", "maxpool3x3", "output"), ((0, 1), (1, 3), (0, 2)))
 
-    assert check(dead_end) is not None
-    assert check(Graph(("input", "maxpool3x3", "output"), ((0, 1),))) is None
-    assert check(Graph(("input", "output", "maxpool3x3"), ((0, 1),))) is None
+    assert check(dead_end)
+    assert not check(Graph(("input", "maxpool3x3", "output"), ((0, 1),)))
+    assert not check(Graph(("input", "output", "maxpool3x3"), ((0, 1),)))
+
+
+def test_fingerprints_tell_graphs_apart_as_digests_do():
+    """Over decoded junk of all sizes, two graphs share a fingerprint where they share a digest and nowhere else."""
+    torch.manual_seed(1)
+    model = GraphAutoencoder(5, nodes=7, variable_size=True).eval()
+    labels, edges = decode_graphs(model, 0.7 * torch.randn(3000, 7, 16))
+    labels, edges = np.concatenate([labels, labels[:50]]), np.concatenate([edges, edges[:50]])
+    digests = [decoded_graph(SPACE, *row).digest() for row in zip(labels, edges, strict=True)]
+    fingerprints = graph_fingerprints(labels, edges).tolist()
+
+    assert 1000 < len(set(digests)) < 3000
+    assert len(set(zip(digests, fingerprints, strict=True))) == len(set(digests)) == len(set(fingerprints))
 
 
 def test_embeddings_of_large_spaces_are_kept(tmp_path, monkeypatch):

@@ -228,7 +228,7 @@ def test_parameters_span_the_published_range():
     assert SPACE.cost(largest, 10).parameters == 49_979_274
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)  # networks are built
 @given(seed=seeds)
 def test_the_formula_counts_the_network(seed):
     """Parameters and multiply-adds are those of the network, also at odd image sizes and other depths."""
