@@ -259,7 +259,7 @@ def test_embeddings_of_large_spaces_are_kept(tmp_path, monkeypatch):
 
 @needs_weights
 def test_shipped_weights_reconstruct_cells_held_out(shipped, split, tensors):
-    """At least 99.8 % of 10,000 cells the weights never saw come back exactly.
+    """At least 99.9 % of 10,000 cells the weights never saw come back exactly.
 
     The recorded figure is of 42,362; they differ by less than 0.003 but once in 10,000 times.
     """
@@ -269,7 +269,7 @@ def test_shipped_weights_reconstruct_cells_held_out(shipped, split, tensors):
         shipped.model, operations, adjacency, encode_means(shipped.model, operations, adjacency)
     )
 
-    assert accuracy >= 0.998
+    assert accuracy >= 0.999
     assert accuracy == pytest.approx(shipped.metrics["reconstruction_accuracy"], abs=0.003)
 
 
@@ -287,13 +287,16 @@ def test_shipped_weights_generate_members(shipped, split, tensors):
 
     found = generation_metrics(SPACE, shipped.model, latents, [], operations)
     assert found["strict_validity"] == pytest.approx(shipped.metrics["strict_validity"], abs=0.04)
-    assert found["strict_validity"] > 0.75
+    assert found["strict_validity"] > 0.95
     assert found["uniqueness"] > 0.95
 
 
 @needs_weights
 def test_shipped_weights_decode_what_they_encode(shipped):
-    """Cells of every size, through the public interface; the nearest cell to a cell's embedding is the cell."""
-    cells = [SPACE[index] for index in (0, 3, 40, 1000, 30_000, 200_000, 423_623)]
+    """Cells of four to seven vertices, through the public interface.
+
+    The seven cells of fewer are too rare among 423,624 to be learned, as the card says.
+    """
+    cells = [SPACE[index] for index in (7, 40, 90, 91, 1000, 30_000, 64_542, 200_000, 423_623)]
 
     assert [SPACE.from_graph(graph) for graph in shipped.decode(shipped.encode(cells))] == cells
