@@ -5,6 +5,7 @@ The contract is :class:`SearchSpace`; :func:`get_space` finds a space by name. `
 
 from typing import TYPE_CHECKING, Any
 
+from nas_plugins.spaces.darts import DARTS
 from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.spaces.graph import Graph, edit_distance
 from nas_plugins.spaces.nasbench101 import NASBench101
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from nas_plugins.spaces.arch2vec import Arch2Vec
 
 __all__ = [
+    "DARTS",
     "SPACES",
     "Arch2Vec",
     "FiniteSearchSpace",
@@ -26,7 +28,7 @@ __all__ = [
     "get_space",
 ]
 
-SPACES: dict[str, type[FiniteSearchSpace[Any]]] = {NASBench101.name: NASBench101, NASBench201.name: NASBench201}
+SPACES: dict[str, type[SearchSpace[Any]]] = {space.name: space for space in (NASBench101, NASBench201, DARTS)}
 """Every space by its name; a new space joins here and inherits the law suite of ``tests/spaces``."""
 
 

@@ -2,12 +2,14 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nas_plugins.spaces.cost import Cost, count_multiply_adds, count_parameters
+from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.spaces.graph import Graph, edit_distance, stack
 
 if TYPE_CHECKING:
@@ -95,6 +97,17 @@ class SearchSpace(ABC, Generic[A]):
         """
         return edit_distance(self.to_graph(first), self.to_graph(second))
 
+    def finite(self, **settings: Any) -> "FiniteSearchSpace[A]":
+        """A space that can be enumerated: itself, or a part drawn from a space that is too large.
+
+        Args:
+            **settings: Of the draw, as :attr:`FiniteSearchSpace.settings` of the part tells them.
+
+        Raises:
+            InvalidArgument: The space has no such part, or not with these settings.
+        """
+        raise InvalidArgument(f"wanted a search space that can be enumerated, got {self.name}")
+
     @abstractmethod
     def network(self, architecture: A, num_classes: int, **scale: Any) -> "nn.Module":
         """The trainable torch network of an architecture.
@@ -138,6 +151,15 @@ class SearchSpace(ABC, Generic[A]):
 
 class FiniteSearchSpace(SearchSpace[A]):
     """A search space small enough to enumerate: sized, iterable in a fixed order, indexable both ways."""
+
+    settings: Mapping[str, Any] = MappingProxyType({})
+    """How it was drawn, where it is a part of a larger space; empty where it is whole."""
+
+    def finite(self, **settings: Any) -> "FiniteSearchSpace[A]":
+        """The space itself; there is nothing to draw."""
+        if settings:
+            raise InvalidArgument(f"wanted no settings of a draw for {self.name}, which is enumerated, got {settings}")
+        return self
 
     @abstractmethod
     def __len__(self) -> int:

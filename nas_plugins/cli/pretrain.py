@@ -8,8 +8,7 @@ import typer
 
 from nas_plugins.cli.output import JsonOption, SpaceOption, check_writable, save_json, show, show_table
 from nas_plugins.cli.progress import Steps
-from nas_plugins.spaces import FiniteSearchSpace, get_space
-from nas_plugins.spaces.errors import InvalidArgument
+from nas_plugins.spaces import get_space
 
 if TYPE_CHECKING:
     from nas_plugins.spaces.arch2vec.pretraining import Epoch
@@ -25,6 +24,10 @@ def pretrain(
     output: Annotated[
         Path | None, typer.Option(help="Weights to write.  [default: results/arch2vec-SPACE.safetensors]")
     ] = None,
+    size: Annotated[
+        int | None,
+        typer.Option(help="Architectures drawn from a space too large to enumerate.  [default: 600,000]", min=1),
+    ] = None,
     checkpoint: Annotated[
         Path | None, typer.Option(help="Written after each epoch; a run that finds it goes on from there.")
     ] = None,
@@ -32,9 +35,7 @@ def pretrain(
 ) -> None:
     """Learn a continuous latent space of architectures from their graphs alone (arch2vec)."""
     check_writable(json)
-    search_space = get_space(space)
-    if not isinstance(search_space, FiniteSearchSpace):
-        raise InvalidArgument(f"wanted a search space that can be enumerated, got {space}")
+    search_space = get_space(space).finite(**({} if size is None else {"size": size}))
 
     import torch
 

@@ -35,7 +35,11 @@ def reproduce(
     ] = None,
     runs: Annotated[int | None, typer.Option(help="Repetitions, each from its own seed.", min=1)] = None,
     candidates: Annotated[int | None, typer.Option(help="Cells generated and ranked per run.", min=30)] = None,
-    samples: Annotated[int | None, typer.Option(help="Cells drawn.", min=1)] = None,
+    samples: Annotated[int | None, typer.Option(help="Cells drawn, or labelled.", min=1)] = None,
+    size: Annotated[
+        int | None, typer.Option(help="Graphs that each autoencoder is trained and tested on, per space.", min=100)
+    ] = None,
+    space: Annotated[list[str] | None, typer.Option(help="Search space; may be repeated.")] = None,
     epochs: Annotated[int | None, typer.Option(help="Epochs of each training.", min=1)] = None,
     train: Annotated[
         bool, typer.Option("--train/--no-train", help="Train networks for datasets that no table records.")
@@ -63,6 +67,8 @@ def reproduce(
         "runs": runs,
         "candidates": candidates,
         "samples": samples,
+        "size": size,
+        "spaces": tuple(space) if space else None,
         "epochs": epochs,
         "train": None if train else False,
         "split": split,

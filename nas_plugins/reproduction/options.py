@@ -23,7 +23,9 @@ class Options:
         weights: Weights of MetaD2A; those that ship where ``None``.
         runs: Repetitions, each from its own seed.
         candidates: Architectures generated and ranked per run.
-        samples: Architectures drawn.
+        samples: Architectures drawn, or labelled.
+        size: Graphs that a model of them is trained and tested on.
+        spaces: Names of search spaces.
         epochs: Passes of a training.
         train: Whether to train networks, where the figures of some datasets need it.
         split: How records are held out, ``"task"`` or ``"record"``.
@@ -42,6 +44,8 @@ class Options:
     runs: int | None = None
     candidates: int | None = None
     samples: int | None = None
+    size: int | None = None
+    spaces: tuple[str, ...] = ()
     epochs: int | None = None
     train: bool = True
     split: str | None = None
@@ -78,5 +82,9 @@ class Reproduction:
         """
         for option in given:
             if option not in self.uses:
-                usable = ", ".join(f"--{use}" for use in sorted(self.uses))
-                raise InvalidArgument(f"wanted options out of {usable} for {name}, got --{option}; leave it out")
+                usable = ", ".join(map(_flag, sorted(self.uses)))
+                raise InvalidArgument(f"wanted options out of {usable} for {name}, got {_flag(option)}; leave it out")
+
+
+def _flag(option: str) -> str:
+    return "--space" if option == "spaces" else f"--{option}"

@@ -1,7 +1,12 @@
 """Reproductions by the names the command line uses."""
 
 from nas_plugins.reproduction import (
+    arch2vec_figure2,
+    arch2vec_figure3,
+    arch2vec_figure4,
+    arch2vec_figure5,
     arch2vec_figure6,
+    arch2vec_table1,
     arch2vec_table2,
     arch2vec_table3,
     metad2a_figure5,
@@ -22,6 +27,11 @@ REPRODUCTIONS: dict[str, Reproduction] = {
     "arch2vec-table2": arch2vec_table2.REPRODUCTION,
     "arch2vec-table3": arch2vec_table3.REPRODUCTION,
     "arch2vec-figure6": arch2vec_figure6.REPRODUCTION,
+    "arch2vec-table1": arch2vec_table1.REPRODUCTION,
+    "arch2vec-figure2": arch2vec_figure2.REPRODUCTION,
+    "arch2vec-figure3": arch2vec_figure3.REPRODUCTION,
+    "arch2vec-figure4": arch2vec_figure4.REPRODUCTION,
+    "arch2vec-figure5": arch2vec_figure5.REPRODUCTION,
 }
 """Every table and figure that can be done again, by name."""
 

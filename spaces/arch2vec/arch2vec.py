@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Collection, Hashable, Iterable, Mapping
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -21,6 +21,15 @@ from nas_plugins.spaces.graph import Graph, stack
 from nas_plugins.spaces.space import FiniteSearchSpace
 
 A = TypeVar("A", bound=Hashable)
+
+
+class SuggestsFloats(Protocol):
+    """What is asked of Optuna's trials."""
+
+    def suggest_float(self, name: str, low: float, high: float) -> float:
+        """A value of that name between two bounds."""
+        ...
+
 
 _KIND, _VERSION = "arch2vec", 1
 _WEIGHTS = Path(__file__).parent / "weights"
@@ -77,14 +86,13 @@ class Arch2Vec(Generic[A]):
             InvalidArgument: Neither a name of a space with weights nor a file.
             DamagedFile: The file is damaged, foreign, or of another format version.
         """
-        shipped = sorted(file.stem for file in _WEIGHTS.glob("*.safetensors"))
-        if source in shipped:
+        if source in shipped():
             return _shipped(str(source))
         path = Path(source)
         if path.suffix == ".safetensors" or path.is_file():
             return _load(path)
         raise InvalidArgument(
-            f"wanted a space with pre-trained weights ({', '.join(shipped)}) or a .safetensors file, "
+            f"wanted a space with pre-trained weights ({', '.join(shipped())}) or a .safetensors file, "
             f"got {str(source)!r}; `nas-plugins pretrain` makes one"
         )
 
@@ -92,6 +100,7 @@ class Arch2Vec(Generic[A]):
         """Write weights, sizes, settings and metrics to one safetensors file, atomically."""
         about = {
             "space": self.space.name,
+            "drawn": dict(self.space.settings),
             "operations": list(self.space.operations),
             "sizes": self.model.sizes,
             "settings": None if self.settings is None else dataclasses.asdict(self.settings),
@@ -139,7 +148,8 @@ class Arch2Vec(Generic[A]):
         """The architecture whose embedding is nearest in Euclidean distance; of equally near ones, the first.
 
         Args:
-            z: A point, ``(dimensions,)``, or the mapping ``{"0": ..., "1": ...}`` that :meth:`param_space` samples.
+            z: A point, ``(dimensions,)``, or a mapping of its coordinates: ``{"0": ..., "1": ...}`` as
+                :meth:`param_space` samples them, or ``{"z0": ..., "z1": ...}`` as :meth:`suggest` does.
             exclude: Architectures not to return.
 
         Raises:
@@ -184,12 +194,35 @@ class Arch2Vec(Generic[A]):
 
         return latent_param_space(self.bounds())
 
+    def suggest(self, trial: SuggestsFloats) -> dict[str, float]:
+        """A point for Optuna: coordinates ``z0``, ``z1``, ... that a trial suggests within :meth:`bounds`.
+
+        ``latent_space.nearest(latent_space.suggest(trial))`` is an architecture of the space, whatever is suggested.
+
+        Args:
+            trial: An ``optuna.Trial``.
+        """
+        return {
+            f"z{index}": trial.suggest_float(f"z{index}", float(low), float(high))
+            for index, (low, high) in enumerate(self.bounds())
+        }
+
+    def nni_search_space(self) -> dict[str, dict[str, Any]]:
+        """The search space for NNI: ``{"z0": {"_type": "uniform", "_value": [low, high]}, ...}``, plain data.
+
+        A trial of this package turns such coordinates into an architecture, as :meth:`nearest` does.
+        """
+        return {
+            f"z{index}": {"_type": "uniform", "_value": [float(low), float(high)]}
+            for index, (low, high) in enumerate(self.bounds())
+        }
+
     def _point(self, z: ArrayLike | Mapping[str, float]) -> NDArray[np.float64]:
         wanted = [str(dimension) for dimension in range(self.dimensions)]
         if isinstance(z, Mapping):
-            if {str(key) for key in z} != set(wanted):
+            by_name = {str(key).removeprefix("z"): value for key, value in z.items()}
+            if by_name.keys() != set(wanted) or len(by_name) != len(z):
                 raise InvalidArgument(f"wanted coordinates '0' to '{wanted[-1]}', got {sorted(map(str, z))}")
-            by_name = {str(key): value for key, value in z.items()}
             z = [by_name[name] for name in wanted]
         try:
             point = np.asarray(z, dtype=float)
@@ -200,6 +233,11 @@ class Arch2Vec(Generic[A]):
         return point
 
 
+def shipped() -> list[str]:
+    """Names of the spaces whose weights come with the package."""
+    return sorted(file.stem for file in _WEIGHTS.glob("*.safetensors"))
+
+
 @cache
 def _shipped(name: str) -> Arch2Vec[Any]:
     return _load(_WEIGHTS / f"{name}.safetensors")
@@ -208,8 +246,8 @@ def _shipped(name: str) -> Arch2Vec[Any]:
 def _load(path: Path) -> Arch2Vec[Any]:
     tensors, about = load_tensors(path, kind=_KIND, version=_VERSION)
     try:
-        space = get_space(about["space"])
-        if not isinstance(space, FiniteSearchSpace) or list(space.operations) != about["operations"]:
+        space = get_space(about["space"]).finite(**about.get("drawn", {}))
+        if list(space.operations) != about["operations"]:
             raise InvalidArchitecture(f"its operations {about['operations']} are not those of {space.name}")
         model = GraphAutoencoder(**about["sizes"])
         model.load_state_dict(

@@ -35,7 +35,7 @@ def cached_embeddings(
     """
     if len(space) < _LARGE:
         return compute()
-    path = cache_folder() / f"arch2vec-{space.name}-{_digest(model)}.safetensors"
+    path = cache_folder() / f"arch2vec-{space.name}-{_digest(space, model)}.safetensors"
     if path.is_file():
         try:
             tensors, _ = load_tensors(path, kind=_KIND, version=_VERSION)
@@ -63,8 +63,8 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "nas_plugins"
 
 
-def _digest(model: nn.Module) -> str:
-    digest = hashlib.sha256()
+def _digest(space: FiniteSearchSpace[Any], model: nn.Module) -> str:
+    digest = hashlib.sha256(repr(space).encode())  # parts of one space differ in what they print
     for name, value in sorted(model.state_dict().items()):
         digest.update(name.encode())
         digest.update(value.detach().cpu().contiguous().numpy().tobytes())

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nas_plugins.spaces.darts.validity import passes_published_check
 from nas_plugins.spaces.errors import InvalidArchitecture
 from nas_plugins.spaces.graph import Graph
 from nas_plugins.spaces.nasbench101 import Cell
@@ -19,7 +20,8 @@ def published_check(space: SearchSpace[Any], seen: NDArray[np.bool_]) -> Check:
     """The official check of a space.
 
     NAS-Bench-101: the graph is valid after vertices off every path are pruned (``nasbench.is_valid``), and counts as
-    the graph before pruning. Others: as for NAS-Bench-201, where edges are not looked at, nor is the operation on node
+    the graph before pruning. DARTS: labels in their places, and for each operation an edge from any earlier pair.
+    Others: as for NAS-Bench-201, where edges are not looked at, nor is the operation on node
     1, but uniqueness counts different edges, so it counts graphs apart that are no architectures at all.
 
     Args:
@@ -28,6 +30,8 @@ def published_check(space: SearchSpace[Any], seen: NDArray[np.bool_]) -> Check:
     """
     if space.name == "nasbench101":
         return _passes_after_pruning
+    if space.name == "darts":
+        return lambda graph: graph.digest() if passes_published_check(graph.operations, graph.adjacency) else None
     allowed = [{space.operations[k] for k in np.flatnonzero(row)} for row in seen]
 
     def check(graph: Graph) -> bool:
