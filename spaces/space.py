@@ -32,6 +32,9 @@ class SearchSpace(ABC, Generic[A]):
     operations: tuple[str, ...]
     """Labels a node of the graph view may carry, inputs and outputs included."""
 
+    end_operations: frozenset[str] = frozenset({"input", "output"})
+    """Labels of inputs, which have no predecessors in the graph view, and of the output, its last node."""
+
     zero_operations: frozenset[str] = frozenset()
     """Operations whose result is zero whatever goes in: nothing passes such a node."""
 

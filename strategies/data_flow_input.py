@@ -11,8 +11,6 @@ from nas_plugins.strategies.inputs import Input
 
 A = TypeVar("A", bound=Hashable)
 
-_ENDS = ("input", "output")
-
 
 class DataFlowInput(Input[A]):
     """Operations along the paths from input to output.
@@ -34,7 +32,7 @@ class DataFlowInput(Input[A]):
     def __init__(self, space: SearchSpace[A], *, weight: float = 1.0) -> None:
         self.space = space
         self.weight = weight
-        silent = {*_ENDS, *space.zero_operations, *space.identity_operations}
+        silent = {*space.end_operations, *space.zero_operations, *space.identity_operations}
         self._counted = [index for index, operation in enumerate(space.operations) if operation not in silent]
 
     def __call__(self, architectures: Sequence[A]) -> NDArray[np.float64]:
@@ -57,15 +55,16 @@ class DataFlowInput(Input[A]):
         own = np.concatenate([own, own.any(2, keepdims=True)], axis=2).astype(np.float64)  # the last: any of them
         paths = np.zeros((count, nodes))
         total, most, least = np.zeros_like(own), np.zeros_like(own), np.zeros_like(own)
-        paths[:, :1] = 1.0  # the input stands first in topological order
-        for node in range(1, nodes):
+        starts = (labels >= 0) & ~adjacency.any(1) & ~zero
+        for node in range(nodes):
             before = adjacency[:, :, node] & (paths > 0) & ~zero[:, [node]]
-            paths[:, node] = (paths * before).sum(1)
+            paths[:, node] = (paths * before).sum(1) + starts[:, node]
             reached = (paths[:, node] > 0)[:, None]
             total[:, node] = (total * before[..., None]).sum(1) + paths[:, [node]] * own[:, node]
             most[:, node] = np.where(before[..., None], most, -np.inf).max(1, initial=-np.inf) + own[:, node]
             least[:, node] = np.where(before[..., None], least, np.inf).min(1, initial=np.inf) + own[:, node]
-            most[:, node], least[:, node] = (np.where(reached, found[:, node], 0.0) for found in (most, least))
+            passed = reached & ~starts[:, [node]]
+            most[:, node], least[:, node] = (np.where(passed, found[:, node], 0.0) for found in (most, least))
         last = (labels >= 0).sum(1) - 1  # the output stands last
         row = np.arange(count)
         through = paths[row, last] if nodes else np.zeros(count)

@@ -37,6 +37,9 @@ class DARTS(SearchSpace[Cell]):
 
     name = "darts"
     operations = (FIRST_INPUT, SECOND_INPUT, *OPERATIONS, OUTPUT)
+    end_operations = frozenset({FIRST_INPUT, SECOND_INPUT, OUTPUT})
+    zero_operations = frozenset({"none"})
+    identity_operations = frozenset({"skip_connect"})
 
     COUNT = prod(comb(node + INPUTS, 2) * len(OPERATIONS) ** 2 for node in range(NODES))
     """3,019,898,880 cells; the paper's "roughly 10^9" (section 4)."""

@@ -17,7 +17,7 @@ SPACE = NASBench201()
 
 def listed(space: SearchSpace[Any], graph: Graph) -> np.ndarray:
     """The same numbers from a list of all paths."""
-    silent = {"input", "output"} | space.zero_operations | space.identity_operations
+    silent = space.end_operations | space.zero_operations | space.identity_operations
     counted = [operation for operation in space.operations if operation not in silent]
     last = len(graph.operations) - 1
     after: dict[int, list[int]] = {node: [] for node in range(last + 1)}
@@ -25,7 +25,8 @@ def listed(space: SearchSpace[Any], graph: Graph) -> np.ndarray:
         if graph.operations[target] not in space.zero_operations:
             after[source].append(target)
     paths: list[list[int]] = []
-    waiting = [[0]]
+    targets = {target for _, target in graph.edges}
+    waiting = [[node] for node in range(last) if node not in targets]
     while waiting:
         path = waiting.pop()
         if path[-1] == last:
