@@ -13,12 +13,15 @@ network and reports every epoch, :class:`TableTrial` looks the accuracy up; :fun
 The two sides are independent: our searchers drive any trainable that reads ``config["architecture"]``
 (:func:`architecture_from_config`), and any other searcher of Ray drives our trials through the flat choices of the
 space (:func:`choices_param_space`) or latent coordinates (:meth:`nas_plugins.spaces.arch2vec.Arch2Vec.param_space`).
+
+:func:`simulate_on_cluster` spreads simulated searches on a table over a cluster.
 """
 
 from nas_plugins.evaluation.trial_config import architecture_from_config
 from nas_plugins.tune.bayesian_searcher import BayesianSearcher
 from nas_plugins.tune.choices import choices_param_space
 from nas_plugins.tune.discrete_reinforce_searcher import DiscreteREINFORCESearcher
+from nas_plugins.tune.cluster_simulation import simulate_on_cluster
 from nas_plugins.tune.dngo_searcher import DNGOSearcher
 from nas_plugins.tune.local_search_searcher import LocalSearchSearcher
 from nas_plugins.tune.metad2a_searcher import MetaD2ASearcher
@@ -49,6 +52,7 @@ __all__ = [
     "choices_param_space",
     "report_search",
     "search",
+    "simulate_on_cluster",
     "table_trial",
     "training_trial",
 ]
