@@ -10,6 +10,7 @@ validation accuracy on cifar10 after 200 epochs, mean over seeds
 """
 
 from nas_plugins.evaluation.benchmark import Benchmark
+from nas_plugins.evaluation.curve_point import CurvePoint
 from nas_plugins.evaluation.intervals import mean_interval
 from nas_plugins.evaluation.loading import TABLES, load_benchmark
 from nas_plugins.evaluation.run import Run
@@ -21,6 +22,7 @@ from nas_plugins.evaluation.simulation_plan import Simulation
 __all__ = [
     "TABLES",
     "Benchmark",
+    "CurvePoint",
     "Run",
     "Setting",
     "SimulatedWorkers",

@@ -5,8 +5,9 @@ may go on from there (``then="bayesian"``); :class:`BayesianSearcher`, :class:`D
 :class:`LocalSearchSearcher`, :class:`RegularizedEvolutionSearcher`, :class:`REINFORCESearcher` and
 :class:`DiscreteREINFORCESearcher` learn from scores, :class:`RandomSearcher` draws
 uniformly, :class:`StrategySearcher` runs any strategy. Trials are what Tune runs: :class:`TrainingTrial` trains the
-network and reports every epoch, :class:`TableTrial` looks the accuracy up; :func:`training_trial` and
-:func:`table_trial` fix their settings.
+network and reports every epoch, :class:`TableTrial` looks the accuracy up, :class:`SimulatedTrial` lives a recorded
+training through on a simulated clock (:class:`SimulatedBudget` ends an experiment by it); :func:`training_trial`,
+:func:`table_trial` and :func:`simulated_trial` fix their settings.
 
 :func:`search` does the main job in one call, :func:`report_search` shows what came out.
 
@@ -31,6 +32,8 @@ from nas_plugins.tune.regularized_evolution_searcher import RegularizedEvolution
 from nas_plugins.tune.reinforce_searcher import REINFORCESearcher
 from nas_plugins.tune.report import report_search
 from nas_plugins.tune.search import search
+from nas_plugins.tune.simulated_budget import SimulatedBudget
+from nas_plugins.tune.simulated_trial import SimulatedTrial, simulated_trial
 from nas_plugins.tune.strategy_searcher import StrategySearcher
 from nas_plugins.tune.trainables import TableTrial, TrainingTrial, table_trial, training_trial
 
@@ -44,6 +47,8 @@ __all__ = [
     "RandomSearcher",
     "RegularizedEvolutionSearcher",
     "SearchOutcome",
+    "SimulatedBudget",
+    "SimulatedTrial",
     "StrategySearcher",
     "TableTrial",
     "TrainingTrial",
@@ -53,6 +58,7 @@ __all__ = [
     "report_search",
     "search",
     "simulate_on_cluster",
+    "simulated_trial",
     "table_trial",
     "training_trial",
 ]
