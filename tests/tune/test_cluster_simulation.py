@@ -32,10 +32,9 @@ def test_a_cluster_gives_the_same_histories() -> None:
     assert not ray.is_initialized()
 
 
-def test_bad_numbers_and_addresses_are_refused_before_anything_runs() -> None:
-    """One line each."""
+def test_bad_numbers_are_refused_before_ray_starts() -> None:
+    """As in this process."""
     table = load_benchmark("nasbench201/cifar10")
     with pytest.raises(InvalidArgument, match="workers"):
         simulate_on_cluster(evolution, table, 1, 0, queries=5, workers=0)
-    with pytest.raises(InvalidArgument, match="could not connect"):
-        simulate_on_cluster(evolution, table, 1, 0, queries=5, address="auto")
+    assert not ray.is_initialized()
