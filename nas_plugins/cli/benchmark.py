@@ -9,6 +9,7 @@ import numpy as np
 import typer
 
 from nas_plugins.cli.output import (
+    FromOption,
     JsonOption,
     SeedOption,
     check_writable,
@@ -20,6 +21,7 @@ from nas_plugins.cli.output import (
 from nas_plugins.cli.progress import Steps
 from nas_plugins.datasets import load_dataset
 from nas_plugins.evaluation import Simulation, load_benchmark, mean_interval, simulate_many
+from nas_plugins.evaluation.previous_results import read_results, tell_results
 from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.strategies.registry import STRATEGY_NAMES, check_strategy, get_strategy, looks_at_images
 
@@ -47,6 +49,7 @@ def benchmark(
     dataset: Annotated[
         str | None, typer.Option(help="Images of the table's dataset, for strategies that look at them.")
     ] = None,
+    previous: FromOption = None,
     processes: Annotated[int | None, typer.Option(help="Parallel processes.  [default: one per core]", min=1)] = None,
     address: Annotated[
         str | None, typer.Option(help="Ray cluster to compute the runs on instead, e.g. 'auto'.")
@@ -71,9 +74,13 @@ def benchmark(
         note(f"{strategy} looks at images and was given none (--dataset): it proposes for the average source task")
     images = None if dataset is None else load_dataset(dataset).train_test()[0].images_by_class()
 
+    known = [] if previous is None else read_results(previous, loaded.space)
+
     with Steps() as steps:
         simulation = _where(processes, address)(
-            lambda run_seed: get_strategy(strategy, loaded.space, seed=run_seed, images_by_class=images),
+            lambda run_seed: tell_results(
+                get_strategy(strategy, loaded.space, seed=run_seed, images_by_class=images), known
+            ),
             loaded,
             runs,
             seed,
@@ -96,6 +103,7 @@ def benchmark(
             ("runs", str(len(best))),
             ("queries per run", _span(counts)),
             ("trainings at a time", str(workers)),
+            *([("results known before", str(len(known)))] if known else []),
             *_hours(simulation),
             (
                 "best found, mean ± std",

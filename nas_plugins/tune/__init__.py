@@ -27,6 +27,7 @@ from nas_plugins.tune.dngo_searcher import DNGOSearcher
 from nas_plugins.tune.local_search_searcher import LocalSearchSearcher
 from nas_plugins.tune.metad2a_searcher import MetaD2ASearcher
 from nas_plugins.tune.outcome import SearchOutcome, TrialOutcome
+from nas_plugins.tune.previous_results import previous_results
 from nas_plugins.tune.random_searcher import RandomSearcher
 from nas_plugins.tune.regularized_evolution_searcher import RegularizedEvolutionSearcher
 from nas_plugins.tune.reinforce_searcher import REINFORCESearcher
@@ -55,6 +56,7 @@ __all__ = [
     "TrialOutcome",
     "architecture_from_config",
     "choices_param_space",
+    "previous_results",
     "report_search",
     "search",
     "simulate_on_cluster",
