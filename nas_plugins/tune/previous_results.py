@@ -37,8 +37,8 @@ def previous_results(
         mode: What is done with it; ``"min"`` turns the values round.
 
     Returns:
-        The pairs in the order in which the source has its trials, higher scores better. Trials that failed have ``nan``, those without a
-        result are left out.
+        The pairs in the order in which the source has its trials, higher scores better. Trials that failed have
+        ``nan``, those without a result are left out.
 
     Raises:
         InvalidArgument: No trial reported the metric, or another mode.
