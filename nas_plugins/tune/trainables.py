@@ -13,7 +13,7 @@ from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.tune.open_table import OpenTable
 from nas_plugins.tune.paths import from_the_start
 from nas_plugins.tune.resources import limit_threads
-from nas_plugins.tune.trial_entries import check_entries
+from nas_plugins.tune.trial_entries import REPETITION, check_entries
 
 if TYPE_CHECKING:
     from nas_plugins.datasets import ImageDataset
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from nas_plugins.evaluation.training import Training, TrainingImages, TrainingSettings
 
 _CHECKPOINT = "training.safetensors"
-_REPETITION = "__trial_index__"  # what Ray's Repeater adds to tell repetitions of a configuration apart
 
 
 class TrainingTrial(tune.Trainable):
@@ -188,6 +187,6 @@ def table_trial(table: "str | Benchmark[Any]" = "nasbench201/cifar10") -> type[t
 def _with_own_seed(config: Mapping[str, Any]) -> dict[str, Any]:
     """The configuration, with the seed moved on by the number of the repetition."""
     config = dict(config)
-    if _REPETITION in config:
-        config["seed"] = config.get("seed", 0) + config[_REPETITION]
+    if REPETITION in config:
+        config["seed"] = config.get("seed", 0) + config[REPETITION]
     return config

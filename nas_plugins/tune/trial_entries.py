@@ -7,6 +7,9 @@ from nas_plugins.evaluation.trial_config import ARCHITECTURE, LATENT, PREDICTION
 from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.spaces.space import SearchSpace
 
+REPETITION = "__trial_index__"
+"""What Ray's Repeater adds to tell repetitions of a configuration apart."""
+
 
 def check_entries(config: Mapping[str, Any], space: SearchSpace[Any], *, also: tuple[str, ...]) -> None:
     """Refuse entries nobody reads: a misspelt setting would silently train with the default.
