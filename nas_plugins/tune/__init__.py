@@ -15,7 +15,8 @@ The two sides are independent: our searchers drive any trainable that reads ``co
 (:func:`architecture_from_config`), and any other searcher of Ray drives our trials through the flat choices of the
 space (:func:`choices_param_space`) or latent coordinates (:meth:`nas_plugins.spaces.arch2vec.Arch2Vec.param_space`).
 
-:func:`simulate_on_cluster` spreads simulated searches on a table over a cluster.
+:func:`simulate_on_cluster` spreads simulated searches on a table over a cluster. :func:`restore` goes on with
+an experiment whose driver was killed at any moment, :func:`whole_files` keeps its files whole.
 """
 
 from nas_plugins.evaluation.trial_config import architecture_from_config
@@ -32,11 +33,13 @@ from nas_plugins.tune.random_searcher import RandomSearcher
 from nas_plugins.tune.regularized_evolution_searcher import RegularizedEvolutionSearcher
 from nas_plugins.tune.reinforce_searcher import REINFORCESearcher
 from nas_plugins.tune.report import report_search
+from nas_plugins.tune.restoring import restore
 from nas_plugins.tune.search import search
 from nas_plugins.tune.simulated_budget import SimulatedBudget
 from nas_plugins.tune.simulated_trial import SimulatedTrial, simulated_trial
 from nas_plugins.tune.strategy_searcher import StrategySearcher
 from nas_plugins.tune.trainables import TableTrial, TrainingTrial, table_trial, training_trial
+from nas_plugins.tune.whole_files import whole_files
 
 __all__ = [
     "BayesianSearcher",
@@ -58,9 +61,11 @@ __all__ = [
     "choices_param_space",
     "previous_results",
     "report_search",
+    "restore",
     "search",
     "simulate_on_cluster",
     "simulated_trial",
     "table_trial",
     "training_trial",
+    "whole_files",
 ]

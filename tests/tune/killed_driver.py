@@ -14,10 +14,8 @@ os.environ["TUNE_GLOBAL_CHECKPOINT_S"] = "0"  # save after every event, so that 
 import ray
 from ray import tune
 
-from nas_plugins.spaces import NASBench201
-from nas_plugins.tune import RegularizedEvolutionSearcher
-
-SPACE = NASBench201()
+from nas_plugins.strategies import RegularizedEvolution
+from nas_plugins.tune import StrategySearcher, restore, whole_files
 
 
 def height(text: str) -> float:
@@ -33,11 +31,8 @@ def train(config: dict[str, Any]) -> dict[str, float]:
     return {"accuracy": height(config["architecture"])}
 
 
-def searcher() -> RegularizedEvolutionSearcher:
+def searcher() -> StrategySearcher:
     """Learns from the fifth result on."""
-    from nas_plugins.strategies import RegularizedEvolution
-    from nas_plugins.tune import StrategySearcher
-
     return StrategySearcher(
         strategy=lambda space, seed: RegularizedEvolution(space, population=5, sample=2, seed=seed), seed=3
     )
@@ -50,18 +45,18 @@ class Mark(tune.Callback):
         self._path = path
 
     def on_trial_complete(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
+        """One line."""
         with self._path.open("a") as file:
             file.write(f"{trial.trial_id} {trial.config['architecture']} {trial.last_result['accuracy']}\n")
 
 
 def main() -> None:
+    """Start or restore, and run to the end."""
     address, folder, trials, concurrent = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
     ray.init(address=address, log_to_driver=False, configure_logging=False)
     experiment = folder / "experiment"
     if tune.Tuner.can_restore(str(experiment)):
-        tuner = tune.Tuner.restore(
-            str(experiment), trainable=train, resume_errored=True, param_space={"marks": str(folder)}
-        )
+        tuner = restore(experiment, train, resume_errored=True, param_space={"marks": str(folder)})
     else:
         tuner = tune.Tuner(
             train,
@@ -75,7 +70,11 @@ def main() -> None:
                 reuse_actors=True,
             ),
             run_config=tune.RunConfig(
-                name="experiment", storage_path=str(folder), verbose=0, callbacks=[Mark(folder / "results")]
+                name="experiment",
+                storage_path=str(folder),
+                storage_filesystem=whole_files(),
+                verbose=0,
+                callbacks=[Mark(folder / "results")],
             ),
         )
     results = tuner.fit()
