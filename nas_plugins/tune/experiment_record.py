@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import ray
 from ray.tune.experiment import Trial
 
 logger = logging.getLogger(__name__)
@@ -39,7 +40,34 @@ def recorded_trials(folder: str | Path) -> list[RecordedTrial] | None:
         The trials in the order in which Ray got them; ``None`` where there is no state that can be read, which is for
         Ray to complain about.
     """
-    files = sorted(Path(folder).glob("experiment_state-*.json"))
+    trials = _newest_trials(Path(folder))
+    if trials is None:
+        return None
+    return [
+        RecordedTrial(trial.trial_id, trial.config, trial.last_result or {}, trial.status == Trial.TERMINATED)
+        for trial in trials
+    ]
+
+
+def staging_folder(folder: str | Path) -> Path | None:
+    """Where the driver of an experiment keeps its states before they are copied to the storage.
+
+    A driver restored in the same session of Ray, as on a cluster that keeps running, uses the folder again.
+
+    Args:
+        folder: Of the experiment, in the storage.
+
+    Returns:
+        The folder, which need not be there; ``None`` without a running Ray or a readable state.
+    """
+    if not ray.is_initialized():
+        return None
+    trials = _newest_trials(Path(folder))
+    return Path(trials[0].storage.experiment_driver_staging_path) if trials else None
+
+
+def _newest_trials(folder: Path) -> list[Trial] | None:
+    files = sorted(folder.glob("experiment_state-*.json"))
     if not files:
         return None
     try:
@@ -52,7 +80,4 @@ def recorded_trials(folder: str | Path) -> list[RecordedTrial] | None:
     except Exception as error:  # Ray's format is Ray's own; without it the searcher trusts its own state
         logger.warning("The trials saved in %s could not be read (%r)", files[-1], error)
         return None
-    return [
-        RecordedTrial(trial.trial_id, trial.config, trial.last_result or {}, trial.status == Trial.TERMINATED)
-        for trial in trials
-    ]
+    return trials

@@ -1,5 +1,6 @@
 """Restore an experiment of Ray Tune whose driver was killed at any moment."""
 
+import contextlib
 import json
 import logging
 from collections.abc import Callable
@@ -10,12 +11,19 @@ from ray import cloudpickle, tune
 
 from nas_plugins.spaces.errors import DamagedFile
 from nas_plugins.spaces.files import write_atomically
-from nas_plugins.tune.experiment_record import RecordedTrial, recorded_trials
+from nas_plugins.tune.experiment_record import RecordedTrial, recorded_trials, staging_folder
 from nas_plugins.tune.whole_files import PART, whole_files
 
 logger = logging.getLogger(__name__)
 
 _LIMITER = "name:ConcurrencyLimiter"
+
+_STATES: dict[str, Callable[[bytes], Any]] = {
+    "experiment_state-*.json": lambda data: json.loads(data)["trial_data"][0],
+    "search_gen_state-*.json": lambda data: cloudpickle.loads(data)["_counter"],
+    "searcher-state-*.pkl": lambda data: data[0],  # anyone's searcher; its format is its own
+}
+"""What Ray saves, newest name last, and how to see that it is whole."""
 
 
 def restore(path: str | Path, trainable: Any, **options: Any) -> tune.Tuner:
@@ -27,7 +35,8 @@ def restore(path: str | Path, trainable: Any, **options: Any) -> tune.Tuner:
     package catch up by themselves.
 
     To lose no result at all, save after every event (``TUNE_GLOBAL_CHECKPOINT_S=0`` in the environment of the driver;
-    Ray's default is every ten seconds or less often) and use :func:`nas_plugins.tune.whole_files` from the start.
+    Ray's default is every ten seconds or less often) and use :func:`nas_plugins.tune.whole_files` from the start. On a
+    cluster that has kept running, connect to it (``ray.init``) before.
 
     Args:
         path: Folder of the experiment, on a local or mounted disk. Its states are pickled: as with ``Tuner.restore``,
@@ -57,8 +66,10 @@ def mend(folder: Path) -> None:
     """
     for part in folder.glob(f".*{PART}"):
         part.unlink(missing_ok=True)
-    _newest_readable(folder, "experiment_state-*.json", lambda data: json.loads(data)["trial_data"])
-    newest = _newest_readable(folder, "search_gen_state-*.json", cloudpickle.loads)
+    _newest_readable(folder, "experiment_state-*.json")
+    _bring_over(staging_folder(folder), folder)
+    _newest_readable(folder, "experiment_state-*.json")
+    newest = _newest_readable(folder, "search_gen_state-*.json")
     trials = recorded_trials(folder)
     if trials is None:
         raise DamagedFile(f"wanted the saved trials of an experiment in {folder}, could not read them; start anew")
@@ -67,10 +78,23 @@ def mend(folder: Path) -> None:
         write_atomically(newest, lambda temporary: temporary.write_bytes(cloudpickle.dumps(state)))
 
 
-def _newest_readable(folder: Path, pattern: str, read: Callable[[bytes], Any]) -> Path:
+def _bring_over(staging: Path | None, folder: Path) -> None:
+    """Move whole states that were not copied yet to the storage; Ray would mix them with older ones from there."""
+    if staging is None or not staging.is_dir():
+        return
+    for pattern, read in _STATES.items():
+        for path in staging.glob(pattern):
+            data = path.read_bytes()
+            with contextlib.suppress(Exception):  # what cannot be read stays behind
+                read(data)
+                write_atomically(folder / path.name, lambda temporary, data=data: temporary.write_bytes(data))
+            path.unlink()
+
+
+def _newest_readable(folder: Path, pattern: str) -> Path:
     for path in sorted(folder.glob(pattern), reverse=True):
         try:
-            read(path.read_bytes())
+            _STATES[pattern](path.read_bytes())
         except Exception as error:  # whatever a damaged pickle or JSON raises
             logger.warning("%s is damaged (%r) and set aside; the state before it is used", path, error)
             path.replace(path.with_name(f"damaged-{path.name}.aside"))

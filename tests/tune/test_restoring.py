@@ -21,7 +21,7 @@ TRIALS = [RecordedTrial(name, {}, {}, name != "c") for name in "abc"]
 def experiment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with two sessions' states; its trials are ``TRIALS``, as Ray's own format is Ray's business."""
     for session, counter in (("1", 2), ("2", 3)):
-        (tmp_path / f"experiment_state-{session}.json").write_text('{"trial_data": []}')
+        (tmp_path / f"experiment_state-{session}.json").write_text('{"trial_data": [1]}')
         limiter = {"batch": False, "live_trials": {"c"}, "num_unfinished_live_trials": 1, "cached_results": {}}
         state = {"_counter": counter, "name:ConcurrencyLimiter": limiter}
         (tmp_path / f"search_gen_state-{session}.json").write_bytes(cloudpickle.dumps(state))
@@ -68,6 +68,22 @@ def test_damaged_states_are_set_aside(kind: str, damage: bytes, experiment: Path
     assert names == [f"{kind}-1.json"]
     assert (experiment / f"damaged-{kind}-2.json.aside").read_bytes() == damage
     assert state(max(experiment.glob("search_gen_state-*.json")))["_counter"] == 3
+
+
+def test_what_the_driver_had_not_copied_yet_counts(experiment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a cluster that keeps running its folder is still there: whole states move over, others are dropped."""
+    staging = experiment / "staging"
+    staging.mkdir()
+    (staging / "experiment_state-3.json").write_text('{"trial_data": [3]}')
+    (staging / "search_gen_state-3.json").write_bytes(b"\x80")
+    (staging / "searcher-state-3.pkl").write_text('{"kind": "nas_plugins searcher"}')
+    monkeypatch.setattr(restoring, "staging_folder", lambda folder: staging)
+    restoring.mend(experiment)
+
+    assert not list(staging.iterdir())
+    assert (experiment / "experiment_state-3.json").read_text() == '{"trial_data": [3]}'
+    assert (experiment / "searcher-state-3.pkl").exists()
+    assert max(path.name for path in experiment.glob("search_gen*")) == "search_gen_state-2.json"
 
 
 def test_nothing_left_to_read_is_one_line(experiment: Path) -> None:
