@@ -20,7 +20,7 @@ _LIMITER = "name:ConcurrencyLimiter"
 
 _STATES: dict[str, Callable[[bytes], Any]] = {
     "experiment_state-*.json": lambda data: json.loads(data)["trial_data"][0],
-    "search_gen_state-*.json": lambda data: cloudpickle.loads(data)["_counter"],
+    "search_gen_state-*.json": lambda data: cloudpickle.loads(data)["counter"],
     "searcher-state-*.pkl": lambda data: data[0],  # anyone's searcher; its format is its own
 }
 """What Ray saves, newest name last, and how to see that it is whole."""
@@ -105,8 +105,8 @@ def _newest_readable(folder: Path, pattern: str) -> Path:
 
 def _fit(state: dict[str, Any], trials: list[RecordedTrial]) -> bool:
     """Make Ray's searcher state agree with its trials; whether anything had to change."""
-    changed = state.get("_counter") != len(trials)
-    state["_counter"] = len(trials)
+    changed = state.get("counter") != len(trials)
+    state["counter"] = len(trials)
     limiter = state.get(_LIMITER)
     if limiter is not None and not limiter["batch"]:
         running = {trial.trial_id for trial in trials if not trial.finished}

@@ -23,7 +23,7 @@ def experiment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for session, counter in (("1", 2), ("2", 3)):
         (tmp_path / f"experiment_state-{session}.json").write_text('{"trial_data": [1]}')
         limiter = {"batch": False, "live_trials": {"c"}, "num_unfinished_live_trials": 1, "cached_results": {}}
-        state = {"_counter": counter, "name:ConcurrencyLimiter": limiter}
+        state = {"counter": counter, "name:ConcurrencyLimiter": limiter}
         (tmp_path / f"search_gen_state-{session}.json").write_bytes(cloudpickle.dumps(state))
     monkeypatch.setattr(restoring, "recorded_trials", lambda folder: TRIALS)
     return tmp_path
@@ -46,13 +46,13 @@ def test_counts_and_limits_follow_the_trials(live: set[str], experiment: Path) -
     """A limiter that waits for ended or lost trials, or forgot a running one, and a count of another moment."""
     path = experiment / "search_gen_state-2.json"
     saved = state(path)
-    saved["_counter"] = 2
+    saved["counter"] = 2
     saved["name:ConcurrencyLimiter"]["live_trials"] = live
     path.write_bytes(cloudpickle.dumps(saved))
     restoring.mend(experiment)
     mended = state(path)
 
-    assert mended["_counter"] == 3
+    assert mended["counter"] == 3
     assert mended["name:ConcurrencyLimiter"]["live_trials"] == {"c"}
     assert mended["name:ConcurrencyLimiter"]["num_unfinished_live_trials"] == 1
 
@@ -67,7 +67,7 @@ def test_damaged_states_are_set_aside(kind: str, damage: bytes, experiment: Path
 
     assert names == [f"{kind}-1.json"]
     assert (experiment / f"damaged-{kind}-2.json.aside").read_bytes() == damage
-    assert state(max(experiment.glob("search_gen_state-*.json")))["_counter"] == 3
+    assert state(max(experiment.glob("search_gen_state-*.json")))["counter"] == 3
 
 
 def test_what_the_driver_had_not_copied_yet_counts(experiment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
