@@ -4,6 +4,7 @@ import contextlib
 import json
 import logging
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,7 @@ def mend(folder: Path) -> None:
         raise DamagedFile(f"wanted the saved trials of an experiment in {folder}, could not read them; start anew")
     state = cloudpickle.loads(newest.read_bytes())
     if _fit(state, trials):
-        write_atomically(newest, lambda temporary: temporary.write_bytes(cloudpickle.dumps(state)))
+        write_atomically(newest, partial(_write, cloudpickle.dumps(state)))
 
 
 def _bring_over(staging: Path | None, folder: Path) -> None:
@@ -87,8 +88,12 @@ def _bring_over(staging: Path | None, folder: Path) -> None:
             data = path.read_bytes()
             with contextlib.suppress(Exception):  # what cannot be read stays behind
                 read(data)
-                write_atomically(folder / path.name, lambda temporary, data=data: temporary.write_bytes(data))
+                write_atomically(folder / path.name, partial(_write, data))
             path.unlink()
+
+
+def _write(data: bytes, path: Path) -> None:
+    path.write_bytes(data)
 
 
 def _newest_readable(folder: Path, pattern: str) -> Path:
