@@ -22,8 +22,8 @@ an experiment whose driver was killed at any moment, :func:`whole_files` keeps i
 from nas_plugins.evaluation.trial_config import architecture_from_config
 from nas_plugins.tune.bayesian_searcher import BayesianSearcher
 from nas_plugins.tune.choices import choices_param_space
-from nas_plugins.tune.discrete_reinforce_searcher import DiscreteREINFORCESearcher
 from nas_plugins.tune.cluster_simulation import simulate_on_cluster
+from nas_plugins.tune.discrete_reinforce_searcher import DiscreteREINFORCESearcher
 from nas_plugins.tune.dngo_searcher import DNGOSearcher
 from nas_plugins.tune.local_search_searcher import LocalSearchSearcher
 from nas_plugins.tune.metad2a_searcher import MetaD2ASearcher
