@@ -1,12 +1,15 @@
 """``nas-plugins benchmark``: many simulated searches on a table."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import typer
 
 from nas_plugins.cli.output import (
+    FromOption,
     JsonOption,
     SeedOption,
     check_writable,
@@ -17,7 +20,8 @@ from nas_plugins.cli.output import (
 )
 from nas_plugins.cli.progress import Steps
 from nas_plugins.datasets import load_dataset
-from nas_plugins.evaluation import load_benchmark, mean_interval, simulate_many
+from nas_plugins.evaluation import Simulation, load_benchmark, mean_interval, simulate_many
+from nas_plugins.evaluation.previous_results import read_results, tell_results
 from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.strategies.registry import STRATEGY_NAMES, check_strategy, get_strategy, looks_at_images
 
@@ -32,7 +36,10 @@ def benchmark(
     queries: Annotated[
         int | None, typer.Option(help=f"Architectures looked up per run.  [default: {_QUERIES}]", min=1)
     ] = None,
-    seconds: Annotated[float | None, typer.Option(help="Recorded training seconds per run instead.")] = None,
+    seconds: Annotated[
+        float | None, typer.Option(help="Simulated seconds per run instead; of one worker, recorded training seconds.")
+    ] = None,
+    workers: Annotated[int, typer.Option(help="Simulated trainings at a time within each run.", min=1)] = 1,
     runs: Annotated[int, typer.Option(help="Searches, each from its own seed.", min=1)] = 30,
     guide: Annotated[str, typer.Option(help="What scores are: validation or test accuracy.")] = "validation",
     epochs: Annotated[
@@ -42,7 +49,11 @@ def benchmark(
     dataset: Annotated[
         str | None, typer.Option(help="Images of the table's dataset, for strategies that look at them.")
     ] = None,
+    previous: FromOption = None,
     processes: Annotated[int | None, typer.Option(help="Parallel processes.  [default: one per core]", min=1)] = None,
+    address: Annotated[
+        str | None, typer.Option(help="Ray cluster to compute the runs on instead, e.g. 'auto'.")
+    ] = None,
     seed: SeedOption = 0,
     output: Annotated[
         Path | None, typer.Option(help="Folder for the picture.  [default: results/benchmark-STRATEGY]")
@@ -54,6 +65,8 @@ def benchmark(
     check_strategy(strategy)
     if queries is not None and seconds is not None:
         raise InvalidArgument("wanted --queries or --seconds, got both; leave one out")
+    if processes is not None and address is not None:
+        raise InvalidArgument("wanted --processes or --address, got both; leave one out")
     if queries is None and seconds is None:
         queries = _QUERIES
     loaded = load_benchmark(table, space=space, split=guide, epochs=epochs)
@@ -61,15 +74,19 @@ def benchmark(
         note(f"{strategy} looks at images and was given none (--dataset): it proposes for the average source task")
     images = None if dataset is None else load_dataset(dataset).train_test()[0].images_by_class()
 
+    known = [] if previous is None else read_results(previous, loaded.space)
+
     with Steps() as steps:
-        simulation = simulate_many(
-            lambda run_seed: get_strategy(strategy, loaded.space, seed=run_seed, images_by_class=images),
+        simulation = _where(processes, address)(
+            lambda run_seed: tell_results(
+                get_strategy(strategy, loaded.space, seed=run_seed, images_by_class=images), known
+            ),
             loaded,
             runs,
             seed,
             queries=queries,
             seconds=seconds,
-            processes=processes,
+            workers=workers,
             progress=lambda finished: steps.update(f"{strategy} on {loaded.name}", finished, runs),
         )
     save_json(json, simulation.to_json() | {"strategy": strategy})
@@ -85,6 +102,9 @@ def benchmark(
             ("guided by and reported", loaded.description),
             ("runs", str(len(best))),
             ("queries per run", _span(counts)),
+            ("trainings at a time", str(workers)),
+            *([("results known before", str(len(known)))] if known else []),
+            *_hours(simulation),
             (
                 "best found, mean ± std",
                 f"{np.nanmean(best):.2f} ± {np.nanstd(best, ddof=1 if len(best) > 1 else 0):.2f}",
@@ -107,6 +127,21 @@ def benchmark(
         score_name=loaded.score_name,
     )
     show(f"Picture: {picture}")
+
+
+def _where(processes: int | None, address: str | None) -> Callable[..., Simulation[Any]]:
+    """What computes the runs: processes of this machine, or a Ray cluster."""
+    if address is None:
+        return partial(simulate_many, processes=processes)
+    from nas_plugins.tune.cluster_simulation import simulate_on_cluster
+
+    return partial(simulate_on_cluster, address=address)
+
+
+def _hours(simulation: Simulation[Any]) -> list[tuple[str, str]]:
+    """A row of simulated time, where the table has training seconds."""
+    hours = [max(end for end in run.ends if end is not None) / 3600 for run in simulation.runs if any(run.ends)]
+    return [("simulated hours per run, mean", f"{np.mean(hours):.1f}")] if hours else []
 
 
 def _span(counts: list[int]) -> str:

@@ -21,6 +21,14 @@ MaxParamsOption = Annotated[
 MaxMacsOption = Annotated[
     float | None, typer.Option("--max-macs", help="Propose no network of more multiply-adds per image, e.g. 80e6.")
 ]
+FromOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--from",
+        help="Learn first from earlier results: a CSV file (architecture, score), what --json wrote, or for search "
+        "also a folder of Ray's.",
+    ),
+]
 SpaceOption = Annotated[str, typer.Option(help="Search space.")]
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from nas_plugins.cli.output import (
+    FromOption,
     JsonOption,
     MaxMacsOption,
     MaxParamsOption,
@@ -34,6 +35,7 @@ def search(
     flip: Annotated[bool, typer.Option("--flip", help="Mirror images at random: right for photographs.")] = False,
     max_params: MaxParamsOption = None,
     max_macs: MaxMacsOption = None,
+    previous: FromOption = None,
     cpus_per_trial: Annotated[float, typer.Option(help="CPU cores each trial takes.", min=0)] = 1,
     gpus_per_trial: Annotated[float, typer.Option(help="GPUs each trial takes; fractions share one.", min=0)] = 0,
     address: Annotated[
@@ -50,8 +52,11 @@ def search(
     images = load_dataset(dataset)
     folder = output or Path("results") / f"search-{images.name}"
 
+    from nas_plugins.tune.previous_results import previous_results
     from nas_plugins.tune.report import report_search
     from nas_plugins.tune.search import search as run_search
+
+    known = [] if previous is None else previous_results(previous, space=space)
 
     with Steps() as steps:
 
@@ -65,6 +70,7 @@ def search(
             trials=trials,
             max_params=max_params,
             max_macs=max_macs,
+            previous=known,
             seed=seed,
             cpus_per_trial=cpus_per_trial,
             gpus_per_trial=gpus_per_trial,

@@ -10,16 +10,22 @@ validation accuracy on cifar10 after 200 epochs, mean over seeds
 """
 
 from nas_plugins.evaluation.benchmark import Benchmark
+from nas_plugins.evaluation.curve_point import CurvePoint
 from nas_plugins.evaluation.intervals import mean_interval
 from nas_plugins.evaluation.loading import TABLES, load_benchmark
+from nas_plugins.evaluation.run import Run
 from nas_plugins.evaluation.setting import Setting
-from nas_plugins.evaluation.simulation import Run, Simulation, simulate, simulate_many
+from nas_plugins.evaluation.simulated_workers import SimulatedWorkers
+from nas_plugins.evaluation.simulation import simulate, simulate_many
+from nas_plugins.evaluation.simulation_plan import Simulation
 
 __all__ = [
     "TABLES",
     "Benchmark",
+    "CurvePoint",
     "Run",
     "Setting",
+    "SimulatedWorkers",
     "Simulation",
     "load_benchmark",
     "mean_interval",

@@ -5,6 +5,7 @@ from collections.abc import Collection, Hashable, Iterator
 from dataclasses import replace
 from typing import Generic, TypeVar
 
+from nas_plugins.evaluation.curve_point import CurvePoint
 from nas_plugins.evaluation.setting import Seed, Setting, summarize
 from nas_plugins.spaces.errors import InvalidArchitecture, UnansweredQuery
 from nas_plugins.spaces.space import SearchSpace
@@ -88,6 +89,38 @@ class Benchmark(ABC, Generic[A]):
     @abstractmethod
     def seconds(self, architecture: A) -> float | None:
         """Seconds the recorded training took in the benchmark's own setting; ``None`` where they are not on record."""
+
+    def curve(self, architecture: A) -> tuple[CurvePoint, ...]:
+        """The recorded learning curve in the benchmark's own dataset, split and seed, up to its own epochs.
+
+        Every number of epochs on record is a point. Where each comes from a training with a learning-rate schedule of
+        its own, as in NAS-Bench-201, the shorter trainings stand in for the beginnings of the longest.
+
+        Returns:
+            At least the point of :meth:`score`, which is the last one.
+
+        Raises:
+            InvalidArchitecture: The architecture is no member of the space.
+            UnansweredQuery: The architecture is not on record.
+        """
+        last = self.score(architecture)
+        points = [CurvePoint(self.epochs, last, self.seconds(architecture))]
+        earlier = [
+            setting
+            for setting in self.settings
+            if setting.epochs is not None
+            and setting.epochs < (self.epochs or 0)
+            and replace(setting, epochs=self.epochs) == self.setting
+        ]
+        for setting in sorted(earlier, key=lambda setting: setting.epochs or 0, reverse=True):
+            score = self._recorded(architecture, setting)
+            if score is not None:
+                points.append(CurvePoint(setting.epochs, score, self._recorded_seconds(architecture, setting)))
+        return tuple(reversed(points))
+
+    def _recorded_seconds(self, architecture: A, setting: Setting) -> float | None:
+        """Training seconds in a setting on record, ``None`` without any."""
+        return self.seconds(architecture) if setting == self.setting else None
 
     def parameters(self, architecture: A) -> float | None:
         """Trainable parameters in millions; ``None`` where they are not on record."""

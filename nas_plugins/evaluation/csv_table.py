@@ -1,14 +1,14 @@
 """Anyone's own recorded trainings, from a CSV file."""
 
-import csv
 import math
 from collections.abc import Collection, Hashable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
 from nas_plugins.evaluation.benchmark import Benchmark
+from nas_plugins.evaluation.scored_rows import scored_rows
 from nas_plugins.evaluation.setting import Setting
-from nas_plugins.spaces.errors import InvalidArchitecture, InvalidTable
+from nas_plugins.spaces.errors import InvalidTable
 from nas_plugins.spaces.space import SearchSpace
 
 A = TypeVar("A", bound=Hashable)
@@ -81,61 +81,16 @@ def _read(path: Path, space: SearchSpace[A]) -> tuple[dict[A, float], dict[A, fl
     scores: dict[A, float] = {}
     seconds: dict[A, float] = {}
     lines: dict[A, int] = {}
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = csv.DictReader(file, restkey="", strict=True)
-            _check_columns(rows.fieldnames, path)
-            for row in rows:
-                where = f"{path}, line {rows.line_num}"
-                architecture = _architecture(row, space, where)
-                if architecture in lines:
-                    raise InvalidTable(
-                        f"wanted one row per architecture, got {architecture} a second time at {where}, first at line "
-                        f"{lines[architecture]}; keep one, or write their mean"
-                    )
-                lines[architecture] = rows.line_num
-                scores[architecture] = _number(row, "score", where)
-                if "seconds" in row:
-                    seconds[architecture] = _seconds(row, where)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InvalidTable(f"wanted a UTF-8 CSV file at {path}, could not read it ({error})") from error
+    for row in scored_rows(path, space):
+        if row.architecture in lines:
+            raise InvalidTable(
+                f"wanted one row per architecture, got {row.architecture} a second time at {path}, line {row.line}, "
+                f"first at line {lines[row.architecture]}; keep one, or write their mean"
+            )
+        lines[row.architecture] = row.line
+        scores[row.architecture] = row.score
+        if row.seconds is not None:
+            seconds[row.architecture] = row.seconds
     if all(math.isnan(score) for score in scores.values()):
         raise InvalidTable(f"wanted rows with a score in {path}, found none among {len(scores)}")
     return scores, seconds
-
-
-def _check_columns(names: Collection[str] | None, path: Path) -> None:
-    missing = [name for name in ("architecture", "score") if name not in (names or ())]
-    if missing:
-        raise InvalidTable(
-            f"wanted the columns 'architecture' and 'score' in the first line of {path}, {' and '.join(missing)} "
-            f"missing among {list(names or ())}; name the columns, separated by commas"
-        )
-    if len(set(names or ())) < len(names or ()):
-        raise InvalidTable(f"wanted different column names in the first line of {path}, got {list(names or ())}")
-
-
-def _architecture(row: dict[str, str], space: SearchSpace[A], where: str) -> A:
-    if "" in row or None in row.values():
-        raise InvalidTable(f"wanted as many values as columns, got another number at {where}; mend the row")
-    try:
-        return space.parse(row["architecture"])
-    except InvalidArchitecture as error:
-        raise InvalidTable(f"wanted an architecture of {space.name} at {where}: {error}") from error
-
-
-def _number(row: dict[str, str], column: str, where: str) -> float:
-    try:
-        number = float(row[column])
-    except ValueError:
-        number = math.inf
-    if math.isinf(number):
-        raise InvalidTable(f"wanted a number in column {column!r} at {where}, got {row[column]!r}")
-    return number
-
-
-def _seconds(row: dict[str, str], where: str) -> float:
-    number = _number(row, "seconds", where)
-    if not number >= 0:  # nan compares false
-        raise InvalidTable(f"wanted seconds of at least 0 at {where}, got {row['seconds']!r}; leave the column out")
-    return number

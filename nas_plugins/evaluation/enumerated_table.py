@@ -78,7 +78,10 @@ class EnumeratedTable(Benchmark[A]):
 
     def seconds(self, architecture: A) -> float | None:
         """Training seconds, validation and test not included."""
-        return self._value(self._seconds.get(replace(self.setting, seed="mean")), architecture)
+        return self._recorded_seconds(architecture, self.setting)
+
+    def _recorded_seconds(self, architecture: A, setting: Setting) -> float | None:
+        return self._value(self._seconds.get(replace(setting, seed="mean")), architecture)
 
     def parameters(self, architecture: A) -> float | None:
         """Parameters in millions, of the network with the dataset's number of classes."""

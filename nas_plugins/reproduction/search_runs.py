@@ -109,6 +109,8 @@ def _read(path: Path, about: dict[str, Any], guide: Benchmark[Any]) -> list[Run[
                 tuple(math.nan if score is None else float(score) for score in run["scores"]),
                 tuple(run["seconds"]),
                 run["seed"],
+                tuple(run.get("starts", ())),
+                tuple(run.get("ends", ())),
             )
             for run in saved["runs"]
         ]

@@ -1,13 +1,14 @@
 """The main job in one call: a strategy proposes, Ray Tune trains, the outcome comes back."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ray import tune
 
 from nas_plugins.evaluation.training_settings import TrainingSettings
+from nas_plugins.evaluation.trial_config import ARCHITECTURE
 from nas_plugins.spaces import SearchSpace, get_space
 from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.strategies.registry import THEN, check_strategy, get_strategy, looks_at_images
@@ -46,6 +47,7 @@ def search(
     trials: int = 8,
     max_params: float | None = None,
     max_macs: float | None = None,
+    previous: Sequence[tuple[Any, float]] = (),
     seed: int | None = None,
     cpus_per_trial: float = 1,
     gpus_per_trial: float = 0,
@@ -63,6 +65,8 @@ def search(
         trials: Architectures to train.
         max_params: Most parameters of a network, at the size that is trained; for the strategy ``metad2a``.
         max_macs: Most multiply-adds of one forward pass on one image, likewise.
+        previous: Architectures and accuracies from earlier, which the strategy learns before it proposes, see
+            :func:`nas_plugins.tune.previous_results`.
         seed: Seed of the strategy and of every training.
         cpus_per_trial: CPU cores of a trial; as many run at once as fit.
         gpus_per_trial: GPUs of a trial; fractions share one.
@@ -98,6 +102,8 @@ def search(
         },
     }
     searcher = _searcher(strategy, search_space, dataset, trials=trials, seed=seed, options=options)
+    for architecture, score in previous:
+        searcher.add_evaluated_point({ARCHITECTURE: str(architecture)}, score)
     trial = training_trial(dataset, space=search_space.name, seed=seed or 0, **training)
     with ray_running(address):
         resources = {"cpu": cpus_per_trial, "gpu": gpus_per_trial}

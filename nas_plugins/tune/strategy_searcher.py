@@ -3,7 +3,7 @@
 import json
 import logging
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,10 @@ from nas_plugins.spaces.space import SearchSpace
 from nas_plugins.strategies.registry import check_strategy, get_strategy
 from nas_plugins.strategies.strategy import Strategy, check_state, generator_from_state, generator_state
 from nas_plugins.tune.domains import draw_domains, from_plain, has_domains, lost_domains, to_plain
+from nas_plugins.tune.experiment_record import RecordedTrial, recorded_trials
+from nas_plugins.tune.objective import check_objective, number_or_nan
+from nas_plugins.tune.state_folder import StateFolder
+from nas_plugins.tune.trial_entries import REPETITION
 
 logger = logging.getLogger(__name__)
 
@@ -87,7 +91,7 @@ class StrategySearcher(Searcher):
         seed: int | None = None,
         evaluated_rewards: list[float] | None = None,
     ) -> None:
-        _check_objective(metric, mode)
+        check_objective(metric, mode)
         super().__init__(metric=DEFAULT_METRIC if mode and not metric else metric, mode=mode)
         self._metric: str | None
         self._mode: str | None
@@ -100,6 +104,8 @@ class StrategySearcher(Searcher):
         self._points: list[dict[str, Any]] = []
         self._evaluated: list[tuple[Any, float]] = []  # told before the strategy was built: architecture, metric value
         self._pending: dict[str, Any] = {}
+        self._completed: dict[str, None] = {}  # trials that were told, in order
+        self._catches_up = True
         self._warned_of_metric = False
         validate_warmstart([], points_to_evaluate, evaluated_rewards, validate_point_name_lengths=False)
         points = [self._normalise(point) for point in points_to_evaluate or []]
@@ -119,7 +125,7 @@ class StrategySearcher(Searcher):
             ValueError: ``param_space`` has a grid search, which no searcher can run.
         """
         del spec  # number of samples, stopping criteria: the host's business
-        _check_objective(metric, mode)
+        check_objective(metric, mode)
         _, domains, grids = parse_spec_vars(config)
         if grids:
             raise ValueError(
@@ -171,6 +177,7 @@ class StrategySearcher(Searcher):
         if trial_id not in self._pending:
             return
         architecture = self._pending.pop(trial_id)
+        self._completed[trial_id] = None
         value = math.nan if error or not result else self._value(result)
         self._built().tell(architecture, self._score(value))
 
@@ -193,7 +200,7 @@ class StrategySearcher(Searcher):
         """
         del pruned, intermediate_values
         architecture = architecture_from_config(parameters, self.space)
-        number = math.nan if error else _number(value)
+        number = math.nan if error else number_or_nan(value)
         if self._strategy is None:
             self._evaluated.append((architecture, number))  # the mode may still come, and heavy weights can wait
         else:
@@ -219,6 +226,26 @@ class StrategySearcher(Searcher):
             raise DamagedFile(f"wanted a saved searcher in {checkpoint_path}, found something else; name another file")
         self.set_state(state)
 
+    def save_to_dir(self, checkpoint_dir: str, session_str: str = "default") -> None:
+        """Save as Ray does it, and keep the state before; a state that cannot be written ends no search."""
+        StateFolder(checkpoint_dir, self.CKPT_FILE_TMPL).save(session_str, self.save)
+
+    def restore_from_dir(self, checkpoint_dir: str) -> None:
+        """Continue from the newest state in an experiment's folder that is whole, and catch up with its trials.
+
+        A driver that is killed while Ray copies its files leaves the searcher's state and that of the trials some
+        events apart. Trials that ended in the meantime are told, suggestions that Ray knows are made again, and those
+        that it does not know come next.
+
+        Raises:
+            DamagedFile: There is no state, or none that is whole.
+            InvalidState: None is of this kind of searcher.
+        """
+        StateFolder(checkpoint_dir, self.CKPT_FILE_TMPL).restore(self.restore)
+        trials = recorded_trials(checkpoint_dir)
+        if self._catches_up and trials is not None and not any(REPETITION in trial.config for trial in trials):
+            self._catch_up(trials)
+
     def get_state(self) -> dict[str, Any]:
         """The state as plain data."""
         return {
@@ -234,6 +261,7 @@ class StrategySearcher(Searcher):
             "points": self._points,
             "evaluated": [[str(architecture), value] for architecture, value in self._evaluated],
             "pending": {trial_id: str(architecture) for trial_id, architecture in self._pending.items()},
+            "completed": list(self._completed),
             "generator": None if self._rng is None else generator_state(self._rng),
             "strategy": None if self._strategy is None else self._strategy.state_dict(),
         }
@@ -252,6 +280,8 @@ class StrategySearcher(Searcher):
             self._points = [dict(point) for point in state["points"]]
             self._evaluated = [(self.space.parse(text), float(value)) for text, value in state["evaluated"]]
             self._pending = {trial_id: self.space.parse(text) for trial_id, text in state["pending"].items()}
+            self._catches_up = "completed" in state  # states of earlier versions have none
+            self._completed = dict.fromkeys(state.get("completed", ()))
             self._rng = None if state["generator"] is None else generator_from_state(state["generator"])
             self._strategy = None
             if state["strategy"] is not None:
@@ -265,6 +295,28 @@ class StrategySearcher(Searcher):
             raise InvalidState(
                 f"wanted the saved state of a {type(self).__name__}, got a damaged one ({error!r}); start anew"
             ) from error
+
+    def _catch_up(self, trials: Sequence[RecordedTrial]) -> None:
+        """Bring the state to where the experiment stands; see :meth:`restore_from_dir`."""
+        known = {trial.trial_id for trial in trials}
+        lost = [trial_id for trial_id in self._pending if trial_id not in known]
+        self._points[:0] = [{ARCHITECTURE: str(self._pending.pop(trial_id))} for trial_id in lost]
+        for trial in trials:
+            if trial.trial_id in self._completed:
+                continue
+            if trial.trial_id not in self._pending:
+                self._suggest_again(trial)
+            if trial.finished:
+                self.on_trial_complete(trial.trial_id, dict(trial.result))
+
+    def _suggest_again(self, trial: RecordedTrial) -> None:
+        """Make a suggestion that Ray has and the state has not, as it was made if that can be done."""
+        architecture = architecture_from_config(trial.config, self.space)
+        before = self.get_state()
+        suggested = self.suggest(trial.trial_id)
+        if not isinstance(suggested, dict) or suggested[ARCHITECTURE] != str(architecture):
+            self.set_state(before)  # it came from another order of results
+            self._pending[trial.trial_id] = architecture
 
     def _options(self) -> dict[str, Any]:
         """What a named searcher adds to the state: the options of its strategy, as plain data."""
@@ -317,7 +369,7 @@ class StrategySearcher(Searcher):
 
     def _value(self, result: Mapping[str, Any]) -> float:
         if self._metric is not None:
-            return _number(result.get(self._metric))
+            return number_or_nan(result.get(self._metric))
         metric = next((name for name in (DEFAULT_METRIC, METRIC) if name in result), None)
         if self._LEARNS and not self._warned_of_metric:
             self._warned_of_metric = True
@@ -327,24 +379,10 @@ class StrategySearcher(Searcher):
                 type(self).__name__,
                 "learns nothing" if metric is None else f"maximises {metric!r}",
             )
-        return math.nan if metric is None else _number(result[metric])
+        return math.nan if metric is None else number_or_nan(result[metric])
 
     def _score(self, value: float) -> float:
         """Strategies maximise, and know nan but no infinities."""
         if not math.isfinite(value):
             return math.nan
         return -value if self._mode == "min" else value
-
-
-def _check_objective(metric: object, mode: object) -> None:
-    if metric is not None and not isinstance(metric, str):
-        raise InvalidArgument(f"wanted the name of one metric, got {metric!r}; several objectives are not supported")
-    if mode not in (None, "min", "max"):
-        raise InvalidArgument(f"wanted mode 'min' or 'max', got {mode!r}")
-
-
-def _number(value: object) -> float:
-    try:
-        return float(value)  # type: ignore[arg-type]  # whatever a trial reports; what is no number is nan
-    except (TypeError, ValueError):
-        return math.nan

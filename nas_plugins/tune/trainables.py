@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 from ray import tune
 from ray.tune.result import DONE
 
-from nas_plugins.evaluation.trial_config import ARCHITECTURE, LATENT, PREDICTION, architecture_from_config
+from nas_plugins.evaluation.trial_config import architecture_from_config
 from nas_plugins.spaces import get_space
 from nas_plugins.spaces.errors import InvalidArgument
-from nas_plugins.spaces.space import SearchSpace
+from nas_plugins.tune.open_table import OpenTable
 from nas_plugins.tune.paths import from_the_start
 from nas_plugins.tune.resources import limit_threads
+from nas_plugins.tune.trial_entries import REPETITION, check_entries
 
 if TYPE_CHECKING:
     from nas_plugins.datasets import ImageDataset
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from nas_plugins.evaluation.training import Training, TrainingImages, TrainingSettings
 
 _CHECKPOINT = "training.safetensors"
-_REPETITION = "__trial_index__"  # what Ray's Repeater adds to tell repetitions of a configuration apart
 
 
 class TrainingTrial(tune.Trainable):
@@ -83,7 +83,7 @@ class TrainingTrial(tune.Trainable):
         config = self._defaults | dict(config)
         space = get_space(config.get("space", "nasbench201"))
         names = TrainingSettings.names()
-        _check_entries(config, space, also=("dataset", *names))
+        check_entries(config, space, also=("dataset", *names))
         settings = TrainingSettings.from_config(_with_own_seed(config))
         architecture = architecture_from_config(config, space)
         return Training(
@@ -122,24 +122,13 @@ class TableTrial(tune.Trainable):
             config: As the class says; its ``table`` overrides the other.
             table: What :func:`table_trial` was given.
         """
-        self._table = table
-        self._opened: tuple[object, Benchmark[Any]] | None = None
+        self._open = OpenTable(table)
         self._config = config
 
     def step(self) -> dict[str, Any]:
         """Report the table's record."""
-        table = self._config.get("table", self._table)
-        if table is None:
-            raise InvalidArgument(
-                "wanted a table, got none; add 'table' to param_space or use table_trial('nasbench201/cifar10')"
-            )
-        if self._opened is None or self._opened[0] != table:
-            from nas_plugins.evaluation import TABLES, load_benchmark
-
-            opened = load_benchmark(from_the_start(table, TABLES)) if isinstance(table, str) else table
-            self._opened = (table, opened)
-        benchmark = self._opened[1]
-        _check_entries(self._config, benchmark.space, also=("table", "dataset"))
+        benchmark = self._open.of(self._config)
+        check_entries(self._config, benchmark.space, also=("table", "dataset"))
         architecture = architecture_from_config(self._config, benchmark.space)
         result: dict[str, Any] = {"accuracy": benchmark.score(architecture), DONE: True}
         seconds = benchmark.seconds(architecture)
@@ -198,16 +187,6 @@ def table_trial(table: "str | Benchmark[Any]" = "nasbench201/cifar10") -> type[t
 def _with_own_seed(config: Mapping[str, Any]) -> dict[str, Any]:
     """The configuration, with the seed moved on by the number of the repetition."""
     config = dict(config)
-    if _REPETITION in config:
-        config["seed"] = config.get("seed", 0) + config[_REPETITION]
+    if REPETITION in config:
+        config["seed"] = config.get("seed", 0) + config[REPETITION]
     return config
-
-
-def _check_entries(config: Mapping[str, Any], space: SearchSpace[Any], *, also: tuple[str, ...]) -> None:
-    """Refuse entries nobody reads: a misspelt setting would silently train with the default."""
-    known = ("space", ARCHITECTURE, LATENT, PREDICTION, *space.choices(), *also)
-    unknown = [name for name in config if name not in known and not name.startswith("__")]
-    if unknown:
-        raise InvalidArgument(
-            f"wanted entries out of {', '.join(known)} in the configuration of a trial, got {', '.join(unknown)}"
-        )

@@ -155,6 +155,39 @@ def test_benchmark_with_a_budget_of_seconds(run, tmp_path):
     assert all(0 < sum(run["seconds"]) <= 40_000 for run in result["runs"])
 
 
+def test_benchmark_with_parallel_workers(run, tmp_path):
+    """Eight trainings at a time on a simulated clock: times beside every query, in the order of asking."""
+    code, out, _ = run(
+        "benchmark", "regularized_evolution", "--queries", 40, "--workers", 8, "--runs", 2, "--processes", 1,
+        "--json", "w.json",
+    )  # fmt: skip
+    result = json.loads((tmp_path / "w.json").read_text())
+
+    assert code == 0
+    assert result["workers"] == 8
+    assert "trainings at a time" in out
+    for each in result["runs"]:
+        assert each["starts"] == sorted(each["starts"])
+        assert each["starts"][:9] == [0] * 8 + [min(each["ends"])]
+        assert len(set(each["architectures"])) == len(each["ends"]) == 40
+        assert [b - a for a, b in zip(each["starts"], each["ends"], strict=True)] == pytest.approx(each["seconds"])
+
+
+def test_benchmark_goes_on_from_earlier_results(run, tmp_path):
+    """--from a CSV file, and from a benchmark's own JSON: nothing known is looked up again."""
+    (tmp_path / "known.csv").write_text(f"architecture,score\n{SPACE[11]},91.5\n{SPACE[12]},80\n")
+    options = ("--queries", 12, "--runs", 1, "--processes", 1, "--json")
+    code, out, _ = run("benchmark", "local_search", "--from", "known.csv", *options, "first.json")
+    first = json.loads((tmp_path / "first.json").read_text())["runs"][0]["architectures"]
+    run("benchmark", "local_search", "--from", "first.json", "--seed", 1, *options, "second.json")
+    second = json.loads((tmp_path / "second.json").read_text())["runs"][0]["architectures"]
+
+    assert code == 0
+    assert "results known before" in out
+    assert {str(cell) for cell in SPACE.neighbors(SPACE[11])} >= set(first)  # climbs from the better of the two
+    assert not set(first) & set(second)
+
+
 def test_benchmark_of_metad2a_without_images_says_so(run, tmp_path):
     """It still runs, for the average source task, and says that on the way."""
     code, _, err = run("benchmark", "metad2a", "--queries", 3, "--runs", 1, "--processes", 1, "--json", "z.json")
@@ -208,6 +241,10 @@ def test_enumerate_lists_a_space_once(run, tmp_path):
         (["benchmark", "random", "--guide", "nowhere"], "split"),
         (["benchmark", "random", "--queries", "3", "--seconds", "3"], "got both"),
         (["benchmark", "random", "--seconds", "-1"], "seconds"),
+        (["benchmark", "random", "--workers", "0"], "--workers"),
+        (["benchmark", "random", "--from", "nowhere.csv"], "found no file"),
+        (["search", "digits", "--from", "nowhere.csv"], "found no file"),
+        (["benchmark", "random", "--processes", "2", "--address", "auto"], "got both"),
         (["pretrain", "--preset", "nowhere"], "wanted a preset out of"),
         (["enumerate", "--space", "nowhere"], "wanted a search space out of"),
         (["meta-train", "nowhere", "nowhere.npz"], "source database"),

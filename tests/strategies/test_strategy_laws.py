@@ -143,6 +143,27 @@ def test_results_in_any_order_twice_late_or_never(entry: Entry) -> None:
     assert entry.space.contains(strategy.ask())
 
 
+def test_no_suggestion_twice_with_sixteen_workers(entry: Entry) -> None:
+    """Sixteen proposals are always pending, results come in random order, one in five failed: all are different."""
+    strategy = entry.build(entry.space, 14)
+    rng = np.random.default_rng(14)
+    asked: list[Any] = []
+    pending: list[Any] = []
+    while len(asked) < 56:
+        try:
+            while len(pending) < 16:
+                pending.append(strategy.ask())
+                asked.append(pending[-1])
+        except (AskLater, SearchExhausted):
+            if not pending:
+                break
+        done = pending.pop(int(rng.integers(len(pending))))
+        strategy.tell(done, math.nan if rng.random() < 0.2 else score(entry, done))
+
+    assert len(asked) >= 20
+    assert len(set(asked)) == len(asked)
+
+
 @pytest.mark.parametrize("bad", [math.nan, -math.inf, math.inf, -1e308, 1e308], ids=str)
 def test_failed_and_extreme_scores(entry: Entry, bad: float) -> None:
     """nan, infinities and huge scores, even nothing else, never stop a strategy, and its state survives JSON."""

@@ -1,0 +1,90 @@
+"""Results of earlier experiments of Ray Tune, as a strategy wants them told."""
+
+import math
+from collections.abc import Hashable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ray.tune import ExperimentAnalysis, ResultGrid
+
+from nas_plugins.evaluation.previous_results import read_results
+from nas_plugins.evaluation.trial_config import architecture_from_config
+from nas_plugins.spaces import get_space
+from nas_plugins.spaces.errors import InvalidArgument, InvalidTable
+from nas_plugins.spaces.space import SearchSpace
+
+A = TypeVar("A", bound=Hashable)
+
+
+def previous_results(
+    source: str | Path | ResultGrid | ExperimentAnalysis,
+    *,
+    space: "str | SearchSpace[Any]" = "nasbench201",
+    metric: str = "accuracy",
+    mode: str = "max",
+) -> list[tuple[Any, float]]:
+    """Architectures and scores of an earlier experiment.
+
+    ``points_of_results`` (:mod:`nas_plugins.evaluation.previous_results`) hands them to a searcher::
+
+        BayesianSearcher(metric="accuracy", mode="max", **points_of_results(previous_results(grid)))
+
+    Args:
+        source: What ``Tuner.fit`` or ``tune.run`` returned, the folder of an experiment, or a CSV or JSON file
+            (:func:`nas_plugins.evaluation.previous_results.read_results`; ``metric`` and ``mode`` are not asked then).
+        space: The space of the architectures, or its name.
+        metric: Name of the reported score.
+        mode: What is done with it; ``"min"`` turns the values round.
+
+    Returns:
+        The pairs in the order in which the source has its trials, higher scores better. Trials that failed have
+        ``nan``, those without a result are left out.
+
+    Raises:
+        InvalidArgument: No trial reported the metric, or another mode.
+        InvalidArchitecture: A trial without an architecture of the space.
+        InvalidTable: Nothing there, or not what it should be.
+    """
+    if mode not in ("min", "max"):
+        raise InvalidArgument(f"wanted mode 'min' or 'max', got {mode!r}")
+    known = get_space(space)
+    if isinstance(source, str | Path):
+        path = Path(source).expanduser()
+        if not path.is_dir():
+            return read_results(path, known)
+        source = _open(path)
+    trials = list(_trials(source))
+    sign = -1.0 if mode == "min" else 1.0
+    results = [
+        (architecture_from_config(config, known), math.nan if failed else sign * float(result[metric]))
+        for config, result, failed in trials
+        if failed or metric in result
+    ]
+    if all(math.isnan(score) for _, score in results):
+        reported = sorted({name for _, result, _ in trials for name in result if not name.startswith("time")})
+        raise InvalidArgument(
+            f"wanted results with {metric!r} among {len(trials)} trials, found none; they report "
+            f"{', '.join(reported) or 'nothing'}: name one of them as the metric"
+        )
+    return results
+
+
+def _open(path: Path) -> ExperimentAnalysis:
+    try:
+        return ExperimentAnalysis(str(path.resolve()))
+    except Exception as error:  # whatever Ray raises about a folder: there is no experiment in it that can be read
+        raise InvalidTable(f"wanted an experiment of Ray Tune in {path}, could not read one ({error})") from error
+
+
+def _trials(source: ResultGrid | ExperimentAnalysis) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any], bool]]:
+    """Configuration, last result, and whether it failed, of every trial."""
+    if isinstance(source, ResultGrid):
+        for result in source:
+            yield result.config or {}, result.metrics or {}, result.error is not None
+    elif isinstance(source, ExperimentAnalysis):
+        for trial in source.trials:
+            yield trial.config, trial.last_result or {}, trial.status == "ERROR"
+    else:
+        raise InvalidArgument(
+            f"wanted a ResultGrid, an ExperimentAnalysis, a folder or a file, got {type(source).__name__}"
+        )

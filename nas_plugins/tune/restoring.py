@@ -1,0 +1,122 @@
+"""Restore an experiment of Ray Tune whose driver was killed at any moment."""
+
+import contextlib
+import json
+import logging
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from ray import cloudpickle, tune
+
+from nas_plugins.spaces.errors import DamagedFile
+from nas_plugins.spaces.files import write_atomically
+from nas_plugins.tune.experiment_record import RecordedTrial, recorded_trials, staging_folder
+from nas_plugins.tune.whole_files import PART, whole_files
+
+logger = logging.getLogger(__name__)
+
+_LIMITER = "name:ConcurrencyLimiter"
+
+_STATES: dict[str, Callable[[bytes], Any]] = {
+    "experiment_state-*.json": lambda data: json.loads(data)["trial_data"][0],
+    "search_gen_state-*.json": lambda data: cloudpickle.loads(data)["counter"],
+    "searcher-state-*.pkl": lambda data: data[0],  # anyone's searcher; its format is its own
+}
+"""What Ray saves, newest name last, and how to see that it is whole."""
+
+
+def restore(path: str | Path, trainable: Any, **options: Any) -> tune.Tuner:
+    """``Tuner.restore``, for an experiment whose saved files may be damaged or of different moments.
+
+    States of Ray that cannot be read are set aside, so that the newest one that can be read is used, and what Ray saved
+    of its searcher is made to fit the trials it saved: without that, a driver killed at the wrong moment leaves a
+    ``ConcurrencyLimiter`` that waits for trials which have ended, or a wrong count of trials. The searchers of this
+    package catch up by themselves.
+
+    To lose no result at all, save after every event (``TUNE_GLOBAL_CHECKPOINT_S=0`` in the environment of the driver;
+    Ray's default is every ten seconds or less often) and use :func:`nas_plugins.tune.whole_files` from the start. On a
+    cluster that has kept running, connect to it (``ray.init``) before.
+
+    Args:
+        path: Folder of the experiment, on a local or mounted disk. Its states are pickled: as with ``Tuner.restore``,
+            open those of people you trust.
+        trainable: The trainable of the experiment.
+        **options: Further arguments of ``Tuner.restore``.
+
+    Raises:
+        DamagedFile: No state in the folder can be read.
+    """
+    folder = Path(path).expanduser().resolve()
+    mend(folder)
+    tuner: tune.Tuner = tune.Tuner.restore(
+        str(folder), trainable=trainable, **({"storage_filesystem": whole_files()} | options)
+    )
+    return tuner
+
+
+def mend(folder: Path) -> None:
+    """Make the saved states of an experiment fit for ``Tuner.restore``.
+
+    Args:
+        folder: Of the experiment.
+
+    Raises:
+        DamagedFile: No state can be read.
+    """
+    for part in folder.glob(f".*{PART}"):
+        part.unlink(missing_ok=True)
+    _newest_readable(folder, "experiment_state-*.json")
+    _bring_over(staging_folder(folder), folder)
+    _newest_readable(folder, "experiment_state-*.json")
+    newest = _newest_readable(folder, "search_gen_state-*.json")
+    trials = recorded_trials(folder)
+    if trials is None:
+        raise DamagedFile(f"wanted the saved trials of an experiment in {folder}, could not read them; start anew")
+    state = cloudpickle.loads(newest.read_bytes())
+    if _fit(state, trials):
+        write_atomically(newest, partial(_write, cloudpickle.dumps(state)))
+
+
+def _bring_over(staging: Path | None, folder: Path) -> None:
+    """Move whole states that were not copied yet to the storage; Ray would mix them with older ones from there."""
+    if staging is None or not staging.is_dir():
+        return
+    for pattern, read in _STATES.items():
+        for path in staging.glob(pattern):
+            data = path.read_bytes()
+            with contextlib.suppress(Exception):  # what cannot be read stays behind
+                read(data)
+                write_atomically(folder / path.name, partial(_write, data))
+            path.unlink()
+
+
+def _write(data: bytes, path: Path) -> None:
+    path.write_bytes(data)
+
+
+def _newest_readable(folder: Path, pattern: str) -> Path:
+    for path in sorted(folder.glob(pattern), reverse=True):
+        try:
+            _STATES[pattern](path.read_bytes())
+        except Exception as error:  # whatever a damaged pickle or JSON raises
+            logger.warning("%s is damaged (%r) and set aside; the state before it is used", path, error)
+            path.replace(path.with_name(f"damaged-{path.name}.aside"))
+        else:
+            return path
+    raise DamagedFile(f"wanted a saved experiment in {folder}, found no {pattern} that can be read; start anew")
+
+
+def _fit(state: dict[str, Any], trials: list[RecordedTrial]) -> bool:
+    """Make Ray's searcher state agree with its trials; whether anything had to change."""
+    changed = state.get("counter") != len(trials)
+    state["counter"] = len(trials)
+    limiter = state.get(_LIMITER)
+    if limiter is not None and not limiter["batch"]:
+        running = {trial.trial_id for trial in trials if not trial.finished}
+        if limiter["live_trials"] != running:
+            changed = True
+            limiter["live_trials"], limiter["num_unfinished_live_trials"] = running, len(running)
+            limiter["cached_results"] = {}
+    return changed
