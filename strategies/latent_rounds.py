@@ -67,19 +67,22 @@ class LatentRounds(Strategy[A]):
         if not math.isfinite(target):
             raise InvalidArgument(f"wanted a finite target, got {target}")
         self.latent = pretrained_latent(space) if latent is None else latent
-        if self.latent.space != space or not isinstance(space, FiniteSearchSpace):
+        if self.latent.space.name != space.name:
             raise InvalidArgument(f"wanted a latent space of {space.name}, got one of {self.latent.space.name}")
-        self.space: FiniteSearchSpace[A] = space
+        self.space = space
+        # Those whose coordinates are known: the space, or what the latent space enumerates of it.
+        self._members: FiniteSearchSpace[A] = self.latent.space
         self.surrogate = DNGOSurrogate("paper") if surrogate is None else surrogate
         self.initial, self.top, self.target = initial, top, target
         self._rng = np.random.default_rng(seed)
-        self._observations = Observations(space)
+        self._observations = Observations[A](self._members)
         self._round: list[A] = []  # ranked and not yet proposed, best first
 
     def ask(self) -> A:
         """A random architecture at first, then the next of the round."""
         observations = self._observations
-        if len(observations) < self.initial or len(observations.succeeded) < 2:
+        placed = sum(map(self._members.contains, observations.succeeded))
+        if len(observations) < self.initial or placed < 2:
             return observations.propose(observations.draw(self._rng))
         self._round = [architecture for architecture in self._round if architecture not in observations]
         if not self._round:
@@ -100,8 +103,10 @@ class LatentRounds(Strategy[A]):
 
         from nas_plugins.strategies.acquisition import expected_improvements
 
-        scores, pending = self._observations.scores, self._observations.pending
-        told, waiting = ([self.space.index(a) for a in architectures] for architectures in (scores, pending))
+        # What was told of architectures without coordinates says nothing here.
+        scores = {a: score for a, score in self._observations.scores.items() if self._members.contains(a)}
+        pending = self._observations.pending
+        told, waiting = ([self._members.index(a) for a in architectures] for architectures in (scores, pending))
         worst = min(self._observations.succeeded.values())
         outcomes = np.array([worst if math.isnan(score) else score for score in scores.values()])
         # Within these bounds, which no accuracy reaches, sums do not overflow.
@@ -114,8 +119,8 @@ class LatentRounds(Strategy[A]):
         )
         values = expected_improvements(model, float(target), self._table)
         values[told + waiting] = -torch.inf
-        count = min(self.top, len(self.space) - len(self._observations))
-        return [self.space[int(index)] for index in values.topk(count).indices]
+        count = min(self.top, len(self._members) - len(scores) - len(pending))
+        return [self._members[int(index)] for index in values.topk(count).indices]
 
     def tell(self, architecture: A, score: float) -> None:
         """Keep the score for the next round."""
@@ -139,7 +144,7 @@ class LatentRounds(Strategy[A]):
         check_state(state, strategy=name, version=self._VERSION, space=self.space.name)
         try:
             rng = generator_from_state(state["rng"])
-            observations = Observations.from_state(self.space, state["observations"])
+            observations = Observations[A].from_state(self._members, state["observations"])
             rest = [self.space.parse(text) for text in state["round"]]
             surrogate = state["surrogate"]
         except (KeyError, TypeError, ValueError) as error:

@@ -81,13 +81,15 @@ class REINFORCE(Strategy[A]):
         seed: int | None = None,
     ) -> None:
         self.latent = pretrained_latent(space) if latent is None else latent
-        if self.latent.space != space or not isinstance(space, FiniteSearchSpace):
+        if self.latent.space.name != space.name:
             raise InvalidArgument(f"wanted a latent space of {space.name}, got one of {self.latent.space.name}")
-        self.space: FiniteSearchSpace[A] = space
+        self.space = space
+        # Those whose coordinates are known: the space, or what the latent space enumerates of it.
+        self._members: FiniteSearchSpace[A] = self.latent.space
         self.settings = ReinforceSettings() if settings is None else settings
         self._rng = np.random.default_rng(seed)
-        self._observations = Observations(space)
-        self._known = np.zeros(len(space), dtype=np.bool_)
+        self._observations = Observations[A](self._members)
+        self._known = np.zeros(len(self._members), dtype=np.bool_)
         self._policy = self._new_policy(self._rng)
         self._last: int | None = None  # the architecture proposed last
         self._episodes: list[_Episode] = []  # whole ones that wait for scores, then the one under way
@@ -108,27 +110,32 @@ class REINFORCE(Strategy[A]):
     def ask(self) -> A:
         """A random architecture at first, then the one the policy walks to."""
         if self._last is None or len(self._observations) < self.settings.initial:
-            index = self.space.index(self._observations.draw(self._rng))
+            index = self._members.index(self._observations.draw(self._rng))
         elif self._known.all():
             raise SearchExhausted(f"all architectures of {self.space.name} are known")
         else:
             index = self._walk(self._last)
         self._last = index
         self._known[index] = True
-        return self._observations.propose(self.space[index])
+        return self._observations.propose(self._members[index])
 
     def _walk(self, last: int) -> int:
         """The next architecture of the episode under way, or the first of another one."""
         if not self._episodes or len(self._episodes[-1].taken) == self.settings.episode:
             self._learn()
-            best = self._observations.best(1) if self.settings.restart else []
-            self._episodes.append(_Episode(self.space.index(best[0]) if best else last))
+            best = self._best() if self.settings.restart else None
+            self._episodes.append(_Episode(last if best is None else best))
         episode = self._episodes[-1]
         point = self._policy.draw(self._table[episode.states], self._rng)
         index = self._nearest(point)
         episode.points.append([float(coordinate) for coordinate in point])
         episode.taken.append(index)
         return index
+
+    def _best(self) -> int | None:
+        """The position of the best architecture whose coordinates are known."""
+        best = self._observations.best(len(self._observations))
+        return next((self._members.index(each) for each in best if self._members.contains(each)), None)
 
     @cached_property
     def _table(self) -> NDArray[np.float32]:
@@ -148,10 +155,11 @@ class REINFORCE(Strategy[A]):
     def tell(self, architecture: A, score: float) -> None:
         """Keep the score; the policy learns from it with its episode."""
         self._observations.tell(architecture, score)
-        index = self.space.index(architecture)
-        self._known[index] = True
-        if self._last is None:
-            self._last = index
+        if self._members.contains(architecture):
+            index = self._members.index(architecture)
+            self._known[index] = True
+            if self._last is None:
+                self._last = index
 
     def _learn(self) -> None:
         """Learn from the whole episodes whose scores are known, and from those that have waited too long."""
@@ -159,7 +167,7 @@ class REINFORCE(Strategy[A]):
         waiting = []
         for episode in self._episodes:
             episode.waited += 1
-            told = [self.space[index] in scores for index in episode.taken]
+            told = [self._members[index] in scores for index in episode.taken]
             if not all(told) and episode.waited <= _WAITING:
                 waiting.append(episode)
             elif any(told) and self._observations.succeeded:
@@ -177,7 +185,7 @@ class REINFORCE(Strategy[A]):
                 architecture: min(max(settings.scale * score, 0.0), 1.0) - settings.baseline
                 for architecture, score in told.items()
             }
-        advantages = np.array([rewards.get(self.space[index], 0.0) for index in episode.taken])
+        advantages = np.array([rewards.get(self._members[index], 0.0) for index in episode.taken])
         for step in range(len(advantages) - 2, -1, -1):
             advantages[step] += settings.discount * advantages[step + 1]
         points = np.array(episode.points, dtype=np.float32)
@@ -209,7 +217,7 @@ class REINFORCE(Strategy[A]):
         policy = self._new_policy(np.random.default_rng(0))
         try:
             rng = generator_from_state(state["rng"])
-            observations = Observations.from_state(self.space, state["observations"])
+            observations = Observations[A].from_state(self._members, state["observations"])
             last = None if state["last"] is None else int(state["last"])
             episodes = [
                 _Episode(
@@ -227,6 +235,7 @@ class REINFORCE(Strategy[A]):
             raise InvalidState(f"wanted a REINFORCE state, got a damaged one: {error!r}; start anew") from error
         self._rng, self._observations, self._policy = rng, observations, policy
         self._last, self._episodes = last, episodes
-        self._known = np.zeros(len(self.space), dtype=np.bool_)
+        self._known = np.zeros(len(self._members), dtype=np.bool_)
         for architecture in (*observations.scores, *observations.pending):
-            self._known[self.space.index(architecture)] = True
+            if self._members.contains(architecture):
+                self._known[self._members.index(architecture)] = True
