@@ -30,14 +30,20 @@ def _random(space: SearchSpace[Any], seed: int | None, images_by_class: Images) 
     return RandomSearch(space, seed=seed)
 
 
-def _metad2a(space: SearchSpace[Any], seed: int | None, images_by_class: Images) -> Strategy[Any]:
+def _metad2a(space: SearchSpace[Any], seed: int | None, images_by_class: Images) -> MetaD2A[Any]:
     return MetaD2A(space, images_by_class, seed=seed)
 
 
 def _default(space: SearchSpace[Any], seed: int | None, images_by_class: Images) -> Strategy[Any]:
-    first = _metad2a(space, seed, images_by_class)
+    first, then = _metad2a(space, seed, images_by_class), _bayesian(space, seed, None)
+    if not first.has_weights:
+        return then
+    if images_by_class is None:
+        # Nobody said what the scores are of: a few proposals that suit most image datasets cost no more than the random
+        # architectures the model would begin with.
+        return WarmStart(space, first, then, seed=seed)
     # All of MetaD2A's proposals come first, so that who wants no more trials gets MetaD2A alone.
-    return WarmStart(space, first, _bayesian(space, seed, None), proposals=_TOP, seed=seed)
+    return WarmStart(space, first, then, proposals=_TOP, seed=seed)
 
 
 def _local_search(space: SearchSpace[Any], seed: int | None, images_by_class: Images) -> Strategy[Any]:
@@ -96,6 +102,9 @@ STRATEGIES: dict[str, Callable[[SearchSpace[Any], int | None, Images], Strategy[
     "arch2vec_bo": _arch2vec_bo,
 }
 """Every strategy by its name; ``default`` is the one we recommend: MetaD2A, and ``bayesian`` after its proposals.
+
+Without images it is MetaD2A's first five proposals for the average dataset, five random architectures, then
+``bayesian``; on spaces without weights of MetaD2A, ``bayesian`` alone.
 
 ``arch2vec_rl`` and ``arch2vec_bo`` are the two searchers of the arch2vec paper as they were published.
 """

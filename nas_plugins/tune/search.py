@@ -11,14 +11,17 @@ from nas_plugins.evaluation.training_settings import TrainingSettings
 from nas_plugins.evaluation.trial_config import ARCHITECTURE
 from nas_plugins.spaces import SearchSpace, get_space
 from nas_plugins.spaces.errors import InvalidArgument
+from nas_plugins.strategies.metad2a import MetaD2A
 from nas_plugins.strategies.registry import THEN, check_strategy, get_strategy, looks_at_images
 from nas_plugins.tune.bayesian_searcher import BayesianSearcher
+from nas_plugins.tune.discrete_reinforce_searcher import DiscreteREINFORCESearcher
 from nas_plugins.tune.dngo_searcher import DNGOSearcher
 from nas_plugins.tune.local_search_searcher import LocalSearchSearcher
 from nas_plugins.tune.metad2a_searcher import MetaD2ASearcher
 from nas_plugins.tune.outcome import SearchOutcome
 from nas_plugins.tune.random_searcher import RandomSearcher
 from nas_plugins.tune.regularized_evolution_searcher import RegularizedEvolutionSearcher
+from nas_plugins.tune.reinforce_searcher import REINFORCESearcher
 from nas_plugins.tune.resources import concurrency, ray_running
 from nas_plugins.tune.strategy_searcher import StrategySearcher
 from nas_plugins.tune.trainables import training_trial
@@ -32,6 +35,8 @@ SEARCHERS: dict[str, Callable[..., StrategySearcher]] = {
     "regularized_evolution": RegularizedEvolutionSearcher,
     "bayesian": BayesianSearcher,
     "dngo": DNGOSearcher,
+    "reinforce": REINFORCESearcher,
+    "reinforce_discrete": DiscreteREINFORCESearcher,
 }
 """Searchers of the strategies that look at no images, by the names of the strategies."""
 
@@ -141,6 +146,8 @@ def _searcher(
     if strategy == "metad2a":
         top, candidates = max(30, trials), max(500, trials)
         return MetaD2ASearcher(space, dataset=dataset, top=top, candidates=candidates, seed=seed, **options)
+    if strategy == "default" and not MetaD2A(space).has_weights:
+        return BayesianSearcher(space, seed=seed)
     if strategy == "default":
         return MetaD2ASearcher(space, dataset=dataset, then="bayesian", proposals=30, seed=seed, **options)
     if first == "metad2a" and not looks_at_images(then):

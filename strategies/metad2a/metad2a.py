@@ -91,6 +91,11 @@ class MetaD2A(Strategy[A]):
         self._seen: dict[A, None] = {}
 
     @property
+    def has_weights(self) -> bool:
+        """Whether there are weights to propose with; none ship for some spaces."""
+        return self._weights.is_file()
+
+    @property
     def proposals(self) -> "tuple[Proposal[A], ...]":
         """The ranked proposals, best first."""
         if self._proposals is None:

@@ -1,0 +1,40 @@
+"""What the names of strategies build."""
+
+import numpy as np
+import pytest
+
+from nas_plugins.spaces import get_space
+from nas_plugins.spaces.errors import InvalidArgument
+from nas_plugins.strategies import BayesianOptimization, MetaD2A, WarmStart, get_strategy
+
+IMAGES = [np.zeros((2, 8, 8, 3), np.uint8), np.ones((2, 8, 8, 3), np.uint8)]
+
+
+def test_the_default_is_what_a_space_has_weights_for() -> None:
+    """MetaD2A's thirty proposals where there are images, five without, and none where it has no weights."""
+    space = get_space("nasbench201")
+    seeing, blind = get_strategy("default", space, seed=0, images_by_class=IMAGES), get_strategy("default", space)
+    assert isinstance(seeing, WarmStart)
+    assert isinstance(seeing.first, MetaD2A)
+    assert isinstance(seeing.then, BayesianOptimization)
+    assert seeing.proposals == 30
+    assert isinstance(blind, WarmStart)
+    assert (blind.proposals, blind.diverse) == (5, 5)
+
+
+@pytest.mark.parametrize("name", ["nasbench101", "darts"])
+def test_other_spaces_are_searched_without_weights(name: str) -> None:
+    """Twelve suggestions, all different, the last two from the model."""
+    space = get_space(name)
+    strategy = get_strategy("default", space, seed=0)
+    assert isinstance(strategy, BayesianOptimization)
+    asked = []
+    for turn in range(12):
+        asked.append(strategy.ask())
+        strategy.tell(asked[-1], float(turn % 3))
+    assert len(set(asked)) == 12
+
+
+def test_unknown_names_are_refused() -> None:
+    with pytest.raises(InvalidArgument, match="metad2a\\+bayesian"):
+        get_strategy("magic", get_space("nasbench201"))
