@@ -11,6 +11,7 @@ from nas_plugins.cli.collect import collect
 from nas_plugins.cli.convert import convert
 from nas_plugins.cli.map_datasets import map_datasets
 from nas_plugins.cli.meta_train import meta_train
+from nas_plugins.cli.nni_init import nni_init
 from nas_plugins.cli.output import note, stderr
 from nas_plugins.cli.pretrain import pretrain
 from nas_plugins.cli.propose import propose
@@ -25,7 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (propose, search, benchmark, pretrain, meta_train, map_datasets, collect, reproduce, convert):
+for command in (propose, search, benchmark, pretrain, meta_train, map_datasets, collect, reproduce, convert, nni_init):
     app.command()(command)
 
 
