@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 from nni.algorithms.hpo.random_tuner import suggest
-from nni.common.hpo_utils import deformat_parameters, format_search_space, validate_search_space
+from nni.common.hpo_utils import deformat_parameters, format_search_space
+from nni.common.hpo_utils.validation import common_search_space_types
 
 from nas_plugins.evaluation.trial_config import ARCHITECTURE, LATENT
 from nas_plugins.spaces.errors import InvalidArgument
@@ -28,10 +29,7 @@ class Domains:
 
     def __init__(self, search_space: Any, space: SearchSpace[Any]) -> None:
         entries = {} if search_space is None else search_space
-        try:
-            validate_search_space(entries, raise_exception=True)
-        except (ValueError, IndexError, TypeError) as error:
-            raise InvalidArgument(f"wanted a search space of NNI, got one that is not: {error}") from error
+        _check_form(entries)
         if ARCHITECTURE in entries or LATENT in entries:
             raise InvalidArgument(
                 f"wanted a search space without {ARCHITECTURE!r} and {LATENT!r}: architectures are this tuner's to "
@@ -41,12 +39,29 @@ class Domains:
         self.has_choices = any(name in entries for name in choices)
         if self.has_choices:
             _check_choices(entries, choices, space.name)
-        self._space = format_search_space({name: entry for name, entry in entries.items() if name not in choices})
+        others = {name: entry for name, entry in entries.items() if name not in choices}
+        try:
+            self._space = format_search_space(others)
+            self.draw(np.random.default_rng(0))
+        except (ValueError, TypeError, KeyError, IndexError, OverflowError, AttributeError) as error:
+            raise InvalidArgument(f"wanted entries of a search space that can be drawn, got {others!r}: {error}") from error
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         """A value for each entry beside the architecture."""
         drawn: dict[str, Any] = deformat_parameters(suggest(rng, self._space), self._space)
         return drawn
+
+
+def _check_form(entries: Any) -> None:
+    if not isinstance(entries, dict):
+        raise InvalidArgument(f"wanted a search space of NNI, a mapping of names to entries, got {entries!r}")
+    for name, entry in entries.items():
+        formed = isinstance(entry, dict) and isinstance(entry.get("_value"), list)
+        if not formed or entry.get("_type") not in common_search_space_types:
+            raise InvalidArgument(
+                f"wanted {name!r} in the search space with a list '_value' and a '_type' out of "
+                f"{', '.join(common_search_space_types)}, got {entry!r}"
+            )
 
 
 def _check_choices(entries: Mapping[str, Any], choices: Mapping[str, tuple[str, ...]], name: str) -> None:
