@@ -1,8 +1,8 @@
 """Real NNI experiments: four trials at once, results of the right architectures, an end, a kill, nothing left behind."""
 
-import json
-import math
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,7 @@ import yaml
 
 from nas_plugins.evaluation import load_benchmark
 from nas_plugins.nni import ALGORITHMS, write_project
-from tests.nni.live import Live, listening_addresses
-from tests.strategies.catalogue import METAD2A_WEIGHTS
+from tests.nni.live import PATIENCE, Live, listening_addresses
 
 # One at a time: each starts a server, a dispatcher and trials.
 pytestmark = pytest.mark.xdist_group("nni")
@@ -66,7 +65,7 @@ def test_four_trials_at_once_and_no_score_goes_astray(live: Live) -> None:
         live,
         dying=True,
         strategy="regularized_evolution",
-        trials=14,
+        trials=10,
         tuner={"name": "NasPluginsRegularizedEvolution", "classArgs": {"seed": 0}},
     )
     live.nnictl("create", "--config", "config.yml", "--port", str(live.port))
@@ -80,8 +79,8 @@ def test_four_trials_at_once_and_no_score_goes_astray(live: Live) -> None:
 
     reported = {metric["architecture"]: metric for metric in live.metrics()}
     told = scores(live)
-    assert live.get("experiment")["params"]["maxTrialNumber"] == 14
-    assert len(live.get("trial-jobs")) == 14
+    assert live.get("experiment")["params"]["maxTrialNumber"] == 10
+    assert len(live.get("trial-jobs")) == 10
     for architecture, score in told.items():
         if score is not None:
             assert score == TABLE.score(TABLE.space.parse(architecture))
@@ -95,10 +94,10 @@ def test_four_trials_at_once_and_no_score_goes_astray(live: Live) -> None:
 
 
 def test_killed_and_resumed_nothing_is_lost(live: Live) -> None:
-    """SIGKILL for everything half-way; resumed, all sixteen proposals are evaluated and told."""
-    project(live, strategy="bayesian", trials=12, seed=1)
+    """SIGKILL for everything half-way; resumed, whatever was proposed is evaluated and told."""
+    project(live, strategy="local_search", trials=8, seed=1)
     live.nnictl("create", "--config", "config.yml", "--port", str(live.port))
-    live.wait_for(lambda: live.told() >= 4, "four results")
+    live.wait_for(lambda: live.told() >= 3, "three results")
     live.kill()
     before = scores(live)
     handed_out = set(before) | set(live.state()["ledger"]["pending"])
@@ -115,3 +114,53 @@ def test_killed_and_resumed_nothing_is_lost(live: Live) -> None:
 
     live.nnictl("stop", live.id)
     live.wait_for(lambda: not live.processes(), "the end of all processes")
+
+
+OWN_TUNER = '''
+from nas_plugins.nni import StrategyTuner
+from nas_plugins.spaces.errors import SearchExhausted
+from nas_plugins.strategies import RandomSearch
+
+
+class Few(RandomSearch):
+    def ask(self):
+        if len(self._seen) == 3:
+            raise SearchExhausted("three are enough")
+        if FAULTY:
+            raise RuntimeError("a fault of one's own")
+        return super().ask()
+
+
+def few(seed):
+    return StrategyTuner(lambda space, seed: Few(space, seed=seed), seed=seed)
+'''
+
+
+@pytest.mark.parametrize("faulty", [False, True], ids=["exhausted", "faulty"])
+def test_a_tuner_that_stops_proposing_ends_the_experiment(live: Live, faulty: bool) -> None:
+    """A function of one's own in `codeDirectory`, run by `run.py`: nothing left ends it well, an exception as failed."""
+    project(
+        live,
+        strategy="random",
+        trials=20,
+        tuner={"className": "own_tuner.few", "codeDirectory": ".", "classArgs": {"seed": 0}},
+    )
+    (live.folder / "own_tuner.py").write_text(f"FAULTY = {faulty}\n{OWN_TUNER}")
+    done = subprocess.run(
+        [sys.executable, "run.py"],
+        cwd=live.folder,
+        env=live.environment,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+    if faulty:
+        assert done.returncode != 0
+        assert "NNI gave" in done.stderr
+        assert "a fault of one's own" in live.logs()
+    else:
+        assert "3 trials reported a result" in done.stdout, done.stderr[-2000:] + live.logs()
+        assert len({metric["architecture"] for metric in live.metrics()}) == 3
+    assert not live.processes()
