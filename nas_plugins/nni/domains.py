@@ -44,7 +44,9 @@ class Domains:
             self._space = format_search_space(others)
             self.draw(np.random.default_rng(0))
         except (ValueError, TypeError, KeyError, IndexError, OverflowError, AttributeError) as error:
-            raise InvalidArgument(f"wanted entries of a search space that can be drawn, got {others!r}: {error}") from error
+            raise InvalidArgument(
+                f"wanted entries of a search space that can be drawn, got {others!r}: {error}"
+            ) from error
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         """A value for each entry beside the architecture."""

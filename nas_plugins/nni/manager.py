@@ -43,7 +43,9 @@ def earlier_trials(experiment: Path) -> EarlierTrials:
     """
     database = experiment / "db" / "nni.sqlite"
     try:
-        with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True, timeout=_TIMEOUT)) as connection:
+        with closing(
+            sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True, timeout=_TIMEOUT)
+        ) as connection:
             rows = connection.execute("SELECT trialJobId, event, data FROM TrialJobEvent ORDER BY rowid").fetchall()
         status: dict[str, str] = {}
         parameters: dict[str, Any] = {}

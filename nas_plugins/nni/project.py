@@ -119,7 +119,9 @@ def write_project(
         "trainingService": {"platform": "local"},
     }
     choices = {name: {"_type": "choice", "_value": list(options)} for name, options in search_space.choices().items()}
-    trial = _TRAINING_TRIAL.format(dataset=dataset, epochs=epochs) if table is None else _TABLE_TRIAL.format(table=table)
+    trial = (
+        _TRAINING_TRIAL.format(dataset=dataset, epochs=epochs) if table is None else _TABLE_TRIAL.format(table=table)
+    )
     texts = {
         "config.yml": yaml.safe_dump(config, sort_keys=False, width=120),
         "search_space.json": json.dumps(choices, indent=2) + "\n",

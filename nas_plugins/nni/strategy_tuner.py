@@ -204,7 +204,9 @@ class StrategyTuner(Tuner):
                 if (Path(folder) / STATE_FILE).is_file():
                     self.set_state(read_json(Path(folder) / STATE_FILE))
             except (DamagedFile, InvalidState) as error:
-                logger.warning("the tuner's state cannot be used; NNI's record of results is learned instead: %s", error)
+                logger.warning(
+                    "the tuner's state cannot be used; NNI's record of results is learned instead: %s", error
+                )
             earlier = earlier_trials(Path(folder).parent)
             self._earlier = earlier.submitted
             scheduled = [self._read(parameters) for parameters in earlier.again]
@@ -290,9 +292,7 @@ class StrategyTuner(Tuner):
             self._save()
             self._send(self._owed.pop(0), parameters)
 
-    def _tell(
-        self, architecture: Any, value: Any, *, parameter_id: int | None = None, job: str | None = None
-    ) -> None:
+    def _tell(self, architecture: Any, value: Any, *, parameter_id: int | None = None, job: str | None = None) -> None:
         self._ledger.answer(architecture, parameter_id=parameter_id, job=job)
         self._built().tell(architecture, self._sign * read_value(value, self._metric))
 

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.xdist_group("nni")
 TABLE = load_benchmark("nasbench201/cifar10")
 
 # Trials take different times, so that they overtake each other; every fifth dies without a word.
-TRIAL = '''
+TRIAL = """
 import os, time, zlib
 from nas_plugins.evaluation import load_benchmark
 from nas_plugins.nni import Trial
@@ -33,7 +33,7 @@ with Trial("nasbench201") as trial:
     if DYING and number % 5 == 1:
         raise RuntimeError("this one fails")
     trial.final(load_benchmark("nasbench201/cifar10").score(trial.architecture))
-'''
+"""
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ def test_killed_and_resumed_nothing_is_lost(live: Live) -> None:
     live.wait_for(lambda: not live.processes(), "the end of all processes")
 
 
-OWN_TUNER = '''
+OWN_TUNER = """
 from nas_plugins.nni import StrategyTuner
 from nas_plugins.spaces.errors import SearchExhausted
 from nas_plugins.strategies import RandomSearch
@@ -133,7 +133,7 @@ class Few(RandomSearch):
 
 def few(seed):
     return StrategyTuner(lambda space, seed: Few(space, seed=seed), seed=seed)
-'''
+"""
 
 
 @pytest.mark.parametrize("faulty", [False, True], ids=["exhausted", "faulty"])

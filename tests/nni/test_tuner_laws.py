@@ -284,7 +284,7 @@ def test_a_trial_that_reports_nothing_has_failed() -> None:
 
 
 def test_nnis_wrong_name_of_a_failed_trial_misleads_nobody() -> None:
-    """Trials a and b got each other's parameters; b, which really ran a's architecture, dies. NNI says that b's failed."""
+    """Trials a and b got each other's parameters; b, which ran a's architecture, dies, and NNI says that b's failed."""
     tuner, built = recording()
     dispatching = Dispatching(tuner)
     a, b = dispatching.request(2)
