@@ -1,4 +1,4 @@
-"""From the name of a strategy, and perhaps a dataset, to what builds it: shared by the hosts whose settings are text."""
+"""From the name of a strategy, and perhaps a dataset, to what builds it; for hosts whose settings are text."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -22,8 +22,8 @@ def strategy_factory(
     """What builds the strategy of a name; images are loaded when it builds, if the strategy looks at any.
 
     Args:
-        strategy: A name of :data:`nas_plugins.strategies.STRATEGIES`, two of them joined by ``"+"``; or a factory, which
-            is handed back.
+        strategy: A name of :data:`nas_plugins.strategies.STRATEGIES`, two of them joined by ``"+"``; or a factory,
+            which is handed back.
         dataset: Name or path of a dataset, or the dataset itself; only its training part is looked at.
 
     Raises:

@@ -12,7 +12,7 @@ A = TypeVar("A", bound=Hashable)
 class Ledger(Generic[A]):
     """Keeps account of the architectures handed out.
 
-    NNI gives parameters to whichever trial asks first, but names a trial that ended by the parameters it was *submitted*
+    NNI gives parameters to whichever trial asks first, but names a trial that ended by the parameters it was submitted
     with. With several trials at once the two differ, so the name of an ended trial does not tell which architecture it
     ran. Counting does: running trials hold as many architectures as there are running trials. Whenever every submission
     that has not ended has not been told either, the architectures of ended submissions that were not told are lost, all

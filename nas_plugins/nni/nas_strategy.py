@@ -82,7 +82,7 @@ class NasStrategy(Strategy):
         return model_space
 
     def _cleanup(self) -> None:
-        """Results that come after the last submission are learned too, for :meth:`state_dict`; nothing to unregister."""
+        """Nothing to unregister: results that come after the last submission are learned too, for the state."""
 
     def _run(self) -> None:
         while self.wait_for_resource():

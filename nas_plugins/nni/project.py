@@ -38,14 +38,14 @@ if best is not None:
     print(f"Accuracy: {{best.value:.2f}} %")
 '''
 
-_TABLE_TRIAL = '''"""One trial: looks the proposed architecture up in a table of recorded trainings and reports its accuracy."""
+_TABLE_TRIAL = '''"""One trial: looks the proposed architecture up in a table and reports its accuracy."""
 
 from nas_plugins.nni import table_trial
 
 table_trial({table!r})
 '''
 
-_TRAINING_TRIAL = '''"""One trial: trains the proposed architecture and reports its accuracy on held-out images after every epoch."""
+_TRAINING_TRIAL = '''"""One trial: trains the proposed architecture, and reports its accuracy after every epoch."""
 
 from nas_plugins.nni import training_trial
 

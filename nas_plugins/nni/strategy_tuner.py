@@ -63,8 +63,8 @@ class StrategyTuner(Tuner):
         optimize_mode: ``"maximize"`` or ``"minimize"``.
         metric: The entry of a result that counts, where results are dictionaries.
         seed: Seed of the strategy and of other entries; ``None`` takes fresh entropy.
-        dataset: Name or path of the images, or the dataset itself, for strategies that look at any. NNI starts tuners in
-            a folder of its own: let paths be absolute.
+        dataset: Name or path of the images, or the dataset itself, for strategies that look at any. NNI starts tuners
+            in a folder of its own: let paths be absolute.
 
     Raises:
         InvalidArgument: No such strategy, space or mode; a dataset for a strategy that looks at none.

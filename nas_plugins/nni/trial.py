@@ -113,8 +113,8 @@ def training_trial(
     """Run one trial that trains the architecture from scratch and reports its accuracy after every epoch.
 
     Args:
-        dataset: Name or path of a dataset, or the dataset itself. NNI starts trials in a copy of their folder: let paths
-            be absolute.
+        dataset: Name or path of a dataset, or the dataset itself. NNI starts trials in a copy of their folder: let
+            paths be absolute.
         space: Search space, or its name.
         **settings: Fields of :class:`nas_plugins.evaluation.training.TrainingSettings`; parameters of those names, from
             the search space file, override them.

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 class StrategySampler(BaseSampler):
     """Lets Optuna run any :class:`nas_plugins.strategies.Strategy`.
 
-    It samples the flat choices of the space, as :func:`nas_plugins.optuna.suggest_architecture` asks for them; any other
-    parameter of the objective is sampled by ``independent_sampler``. The strategy learns from every finished trial of
-    the study that has all choices, whoever sampled it: before a restart, in another process, enqueued or added. A failed
-    trial, and a pruned one without a value, is told as nan. Nothing but the study needs to be saved.
+    It samples the flat choices of the space, as :func:`nas_plugins.optuna.suggest_architecture` asks for them; other
+    parameters of the objective are sampled by ``independent_sampler``. The strategy learns from every finished trial of
+    the study that has all choices, whoever sampled it: before a restart, in another process, enqueued or added. A
+    failed trial, and a pruned one without a value, is told as nan. Nothing but the study needs to be saved.
 
     With nothing left to propose, the study is stopped after one more, random trial. Threads (``n_jobs``) share the
     sampler; processes each have one of their own and should have different seeds.
@@ -111,7 +111,7 @@ class StrategySampler(BaseSampler):
             self._study = study.study_name
         if self._study != study.study_name:
             raise InvalidArgument(
-                f"wanted one study per sampler, got {study.study_name!r} after {self._study!r}; give each its own sampler"
+                f"wanted one study per sampler, got {study.study_name!r} after {self._study!r}; each wants its own"
             )
         sign = 1 if study.direction == StudyDirection.MAXIMIZE else -1
         for trial in study.get_trials(deepcopy=False):

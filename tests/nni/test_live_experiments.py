@@ -1,4 +1,4 @@
-"""Real NNI experiments: four trials at once, results of the right architectures, an end, a kill, nothing left behind."""
+"""Real NNI experiments: four trials at once, results of the right architectures, an end, a kill, nothing left."""
 
 import socket
 import subprocess
@@ -59,7 +59,7 @@ def scores(live: Live) -> dict[str, float | None]:
 
 
 def test_four_trials_at_once_and_no_score_goes_astray(live: Live) -> None:
-    """Registered by the shipped file; some trials fail, some die: all is told of the right architecture. It ends itself."""
+    """Registered by the shipped file; trials fail and die: all is told of the right architecture, and it ends itself."""
     live.nnictl("algo", "register", "--meta", str(ALGORITHMS))
     project(
         live,
@@ -138,7 +138,7 @@ def few(seed):
 
 @pytest.mark.parametrize("faulty", [False, True], ids=["exhausted", "faulty"])
 def test_a_tuner_that_stops_proposing_ends_the_experiment(live: Live, faulty: bool) -> None:
-    """A function of one's own in `codeDirectory`, run by `run.py`: nothing left ends it well, an exception as failed."""
+    """A function of one's own in `codeDirectory`, run by `run.py`: nothing left ends it well, an error badly."""
     project(
         live,
         strategy="random",

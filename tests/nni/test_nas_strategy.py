@@ -6,23 +6,18 @@ from typing import Any
 
 import nni
 import pytest
+from nni.mutable import Categorical, LabeledMutable, Mutable, label_scope
+from nni.nas.execution.sequential import SequentialExecutionEngine
+from nni.nas.space import ExecutableModelSpace, ModelStatus
 
 from nas_plugins.evaluation import load_benchmark
+from nas_plugins.nni.nas_strategy import NasStrategy
+from nas_plugins.nni.nasbench201_samples import NasBench201Samples
 from nas_plugins.spaces import NASBench201
 from nas_plugins.spaces.errors import InvalidArgument, InvalidState
 from nas_plugins.strategies import LocalSearch
 
 LIGHTNING = find_spec("pytorch_lightning") is not None
-if not LIGHTNING:
-    nni.set_default_framework("none")  # NNI's model spaces need pytorch-lightning; its strategies and engines do not
-
-from nni.mutable import Categorical, LabeledMutable, Mutable, label_scope
-from nni.nas.execution.sequential import SequentialExecutionEngine
-from nni.nas.space import ExecutableModelSpace, ModelStatus
-
-from nas_plugins.nni.nas_strategy import NasStrategy
-from nas_plugins.nni.nasbench201_samples import NasBench201Samples
-
 SPACE = NASBench201()
 TABLE = load_benchmark("nasbench201/cifar10")
 PRIMITIVES = ["none", "skip_connect", "conv_1x1", "conv_3x3", "avg_pool_3x3"]  # in nni.nas.hub.pytorch.nasbench201
