@@ -36,7 +36,7 @@ _PATIENCE = 0.5  # seconds between two questions of a strategy that waits for re
 class NasStrategy(Strategy):
     """Explores NNI's ``NasBench201`` model space with any :class:`nas_plugins.strategies.Strategy`.
 
-    >>> experiment = NasExperiment(NasBench201(), evaluator, NasStrategy("bayesian"))  # doctest: +SKIP
+    As in ``NasExperiment(NasBench201(), evaluator, NasStrategy("bayesian"))``.
 
     Decisions of the evaluator (learning rates and so on) are drawn at random. A model that fails is told as nan.
 

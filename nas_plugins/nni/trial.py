@@ -27,9 +27,11 @@ if TYPE_CHECKING:
 class Trial:
     """One trial of NNI: its architecture, its other parameters, and its reports, which name the architecture.
 
-    >>> with Trial("nasbench201") as trial:  # doctest: +SKIP
-    ...     network = trial.space.network(trial.architecture, num_classes=10)
-    ...     trial.final(accuracy)
+    As in::
+
+        with Trial("nasbench201") as trial:
+            network = trial.space.network(trial.architecture, num_classes=10)
+            trial.final(accuracy)
 
     An exception within the ``with`` block is reported to the tuner as the failure of this architecture, and goes on.
     Parameters of any tuner are understood in the forms of :func:`nas_plugins.evaluation.trial_config.

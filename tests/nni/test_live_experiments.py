@@ -59,7 +59,7 @@ def scores(live: Live) -> dict[str, float | None]:
 
 
 def test_four_trials_at_once_and_no_score_goes_astray(live: Live) -> None:
-    """Registered by the shipped file; trials fail and die: all is told of the right architecture, and it ends itself."""
+    """Registered by the shipped file; trials fail and die: all is told of the right architecture, and it ends."""
     live.nnictl("algo", "register", "--meta", str(ALGORITHMS))
     project(
         live,
