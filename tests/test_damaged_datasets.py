@@ -17,7 +17,7 @@ from nas_plugins.datasets import ImageDataset, load_dataset
 from nas_plugins.datasets.picture import read_picture
 from nas_plugins.spaces.errors import InvalidDataset, NasPluginsError
 
-RELAXED = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+RELAXED = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 FORMATS = ["PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM"]
 
 

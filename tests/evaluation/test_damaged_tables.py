@@ -15,7 +15,7 @@ from nas_plugins.spaces import NASBench201
 from nas_plugins.spaces.errors import NasPluginsError
 
 SPACE = NASBench201()
-RELAXED = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+RELAXED = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 GOOD = f"architecture,score,seconds\n{SPACE[3]},61.5,12\n{SPACE[4]},nan,7\n\n{SPACE[5]},2e1,0\n".encode()
 
 
