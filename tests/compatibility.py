@@ -3,12 +3,17 @@
 ``python -m tests.compatibility`` writes the document; ``test_compatibility.py`` runs each cell of it.
 """
 
+import atexit
 import json
 import math
+import shutil
+import tempfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from nas_plugins.evaluation import load_benchmark
 from nas_plugins.evaluation.training import Training, TrainingSettings
@@ -33,6 +38,15 @@ def images() -> Any:
     from tests.tune.catalogue import noise_dataset
 
     return noise_dataset()
+
+
+@cache
+def image_file() -> str:
+    """The same pictures as a file."""
+    folder = Path(tempfile.mkdtemp(prefix="compatibility-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    np.savez(folder / "noise.npz", images=images().images, labels=images().labels)
+    return str(folder / "noise.npz")
 
 
 def table(text: str) -> float:
@@ -104,7 +118,7 @@ def in_ray(strategy: str, trial: Trial) -> list[float]:
         if trial is table:
             trainable: Any = TableTrial(config | {"table": "nasbench201/cifar10"})
         else:
-            trainable = TrainingTrial(config | SETTINGS, dataset=images())
+            trainable = TrainingTrial(config | SETTINGS | {"dataset": image_file()})
         result = trainable.train()
         trainable.stop()
         searcher.on_trial_complete(str(number), result)
