@@ -111,8 +111,8 @@ def check_unpacked_size(path: str | Path) -> None:
     packed = Path(path).stat().st_size
     if unpacked > max(_UNPACKED, _EXPANSION * packed):
         raise DamagedFile(
-            f"wanted a file of a plausible size in {path}, whose {packed:,} bytes unpack to {unpacked:,}; if you made it "
-            "yourself, save it uncompressed"
+            f"wanted a file of a plausible size in {path}, whose {packed:,} bytes unpack to {unpacked:,}; if you "
+            "made it yourself, save it uncompressed"
         )
 
 

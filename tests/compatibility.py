@@ -138,9 +138,10 @@ def document() -> str:
     lines = [
         "# What runs where",
         "",
-        "Written by `python -m tests.compatibility`. Each cell is a run of `tests/test_compatibility.py`: the strategy proposes inside",
-        "the host's own classes, the trial looks the accuracy up or trains, and the strategy is told. Real experiments of NNI with its",
-        "server, and runs of Ray with its workers, are in `tests/nni/test_live_experiments.py` and `tests/tune/test_ray_runs.py`.",
+        "Written by `python -m tests.compatibility`. Each cell is a run of `tests/test_compatibility.py`: the strategy",
+        "proposes inside the host's own classes, the trial looks the accuracy up or trains, and the strategy is told.",
+        "Real experiments of NNI with its server, and runs of Ray with its workers, are in",
+        "`tests/nni/test_live_experiments.py` and `tests/tune/test_ray_runs.py`.",
         "",
         f"| strategy | {' | '.join(columns)} |",
         f"| --- |{' --- |' * len(columns)}",

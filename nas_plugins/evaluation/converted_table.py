@@ -73,7 +73,8 @@ class ConvertedTable:
                 columns = {tuple(name.split("/")): archive[name] for name in archive.files if name != "header"}
         except DAMAGED_ARCHIVE as error:
             raise InvalidTable(
-                f"wanted a table at {path} that `nas-plugins convert` wrote, could not read one ({' '.join(str(error).split())})"
+                f"wanted a table at {path} that `nas-plugins convert` wrote, could not read one "
+                f"({' '.join(str(error).split())})"
             ) from error
         if not isinstance(header, Mapping) or header.get("kind") != _KIND:
             raise InvalidTable(f"wanted a table at {path} that `nas-plugins convert` wrote, found another kind of file")

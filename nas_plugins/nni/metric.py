@@ -39,7 +39,7 @@ def read_value(result: Any, metric: str) -> float:
         result: A number, or a dictionary of metrics.
         metric: The entry of a dictionary that counts.
     """
-    value = result.get(metric) if isinstance(result, dict) else result
+    value: Any = result.get(metric) if isinstance(result, dict) else result
     if isinstance(value, bool):
         return math.nan
     try:
