@@ -21,17 +21,11 @@ from rich.console import Console
 from rich.table import Table
 from scipy.stats import spearmanr
 
-from nas_plugins.datasets import load_dataset
 from nas_plugins.evaluation import mean_interval
-from nas_plugins.evaluation.source_task import SourceTask
-from nas_plugins.spaces import NASBench201
-from nas_plugins.spaces.nasbench201.cell import EDGES, OPERATIONS, Cell
-from nas_plugins.strategies.image_features import get_extractor
+from nas_plugins.evaluation.contextual_data import comparable_records, read_contextual_data
 from nas_plugins.strategies.metad2a.contextual_process import ContextualData, ContextualProcess
-from nas_plugins.strategies.metad2a.dataset_descriptor import describe
-from nas_plugins.strategies.metad2a.training_records import TrainingRecord, TrainingRecords
+from nas_plugins.strategies.metad2a.training_records import TrainingRecords
 
-_PER_CLASS = 40
 _NINETY = 1.645  # standard deviations each side of a normal 90 % interval
 
 
@@ -43,11 +37,8 @@ def main() -> None:
     parser.add_argument("--records", type=Path, default=Path(str(shipped)))
     parser.add_argument("--processes", type=int, default=2)
     arguments = parser.parse_args()
-    records = list(TrainingRecords.load(arguments.records))
-    commonest = max({record.protocol for record in records}, key=[record.protocol for record in records].count)
-    space = NASBench201()
-    records = [r for r in records if r.protocol == commonest and live(space.parse(r.architecture))[:, 1:].any()]
-    data = read(records, arguments.images, space)
+    commonest, records = comparable_records(TrainingRecords.load(arguments.records))
+    data = read_contextual_data(records, arguments.images)
     datasets = np.array([record.dataset for record in records])
     table = Table("held out", "blind", "with the dataset", "difference", "within 90 %", title=commonest)
     differences = []
@@ -78,43 +69,6 @@ def held_out(data: ContextualData, datasets: np.ndarray, name: str) -> tuple[flo
                 covered += list(np.abs(mean - target) <= _NINETY * np.sqrt(deviation**2 + variance))
         figures.append(float(np.mean(correlations)))
     return figures[0], figures[1], float(np.mean(covered))
-
-
-def read(records: list[TrainingRecord], images: list[str], space: NASBench201) -> ContextualData:
-    """Descriptors of every task, and the operations of every cell."""
-    datasets = {dataset.name: dataset for dataset in map(load_dataset, images)}
-    tasks = list(dict.fromkeys(record.task for record in records))
-    described = []
-    for task in tasks:
-        train, _ = SourceTask(*task).draw(datasets[task[0]]).train_test()
-        groups = [group[:_PER_CLASS] for group in train.images_by_class()]
-        features = get_extractor("distilled")(np.concatenate(groups))
-        parts = np.split(features, np.cumsum([len(group) for group in groups])[:-1])
-        described.append(describe(groups, parts, len(train), len(groups)))
-    number = {task: index for index, task in enumerate(tasks)}
-    return ContextualData(
-        descriptors=np.stack([described[number[record.task]] for record in records]),
-        operations=np.stack([live(space.parse(record.architecture)) for record in records]),
-        task=np.array([number[record.task] for record in records]),
-        accuracy=np.array([record.accuracy for record in records]),
-        test_images=np.array([record.test_images for record in records]),
-    )
-
-
-def live(cell: Cell) -> np.ndarray:
-    """One-hot operations ``(6, 5)``; those on edges that no path from input to output takes count as none."""
-    edges = list(zip(EDGES, cell.operations, strict=True))
-    forward, backward = {0}, {3}
-    for (source, target), operation in edges:
-        if operation != "none" and source in forward:
-            forward.add(target)
-    for (source, target), operation in reversed(edges):
-        if operation != "none" and target in backward:
-            backward.add(source)
-    rows = np.zeros((len(EDGES), len(OPERATIONS)))
-    for row, ((source, target), operation) in zip(rows, edges, strict=True):
-        row[OPERATIONS.index(operation if source in forward and target in backward else "none")] = 1
-    return rows
 
 
 if __name__ == "__main__":

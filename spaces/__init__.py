@@ -5,8 +5,10 @@ The contract is :class:`SearchSpace`; :func:`get_space` finds a space by name. `
 
 from typing import TYPE_CHECKING, Any
 
+from nas_plugins.spaces.darts import DARTS
 from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.spaces.graph import Graph, edit_distance
+from nas_plugins.spaces.nasbench101 import NASBench101
 from nas_plugins.spaces.nasbench201 import NASBench201
 from nas_plugins.spaces.space import FiniteSearchSpace, SearchSpace
 
@@ -14,17 +16,19 @@ if TYPE_CHECKING:
     from nas_plugins.spaces.arch2vec import Arch2Vec
 
 __all__ = [
+    "DARTS",
     "SPACES",
     "Arch2Vec",
     "FiniteSearchSpace",
     "Graph",
+    "NASBench101",
     "NASBench201",
     "SearchSpace",
     "edit_distance",
     "get_space",
 ]
 
-SPACES: dict[str, type[FiniteSearchSpace[Any]]] = {NASBench201.name: NASBench201}
+SPACES: dict[str, type[SearchSpace[Any]]] = {space.name: space for space in (NASBench101, NASBench201, DARTS)}
 """Every space by its name; a new space joins here and inherits the law suite of ``tests/spaces``."""
 
 

@@ -98,24 +98,30 @@ def edit_distance(first: Graph, second: Graph) -> int:
     return changed + len(set(first.edges) ^ set(second.edges))
 
 
-def stack(graphs: Iterable[Graph], operations: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Encode graphs of equally many nodes as one batch.
+def stack(
+    graphs: Iterable[Graph], operations: Sequence[str], *, nodes: int | None = None
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Encode graphs as one batch.
 
     Args:
-        graphs: Graphs that all have the same number of nodes.
+        graphs: Graphs of equally many nodes, or of up to ``nodes``.
         operations: The vocabulary; its order is the order of the one-hot columns.
+        nodes: Number of nodes to pad smaller graphs to: they get rows of zeros behind theirs.
 
     Returns:
         One-hot operations ``(batch, nodes, operations)`` and adjacency ``(batch, nodes, nodes)``.
 
     Raises:
-        InvalidArchitecture: Numbers of nodes differ, or a label is not in the vocabulary.
+        InvalidArchitecture: Numbers of nodes differ or exceed ``nodes``, or a label is not in the vocabulary.
     """
     graphs = list(graphs)
     sizes = {len(graph.operations) for graph in graphs}
-    if len(sizes) > 1:
-        raise InvalidArchitecture(f"wanted graphs with equally many nodes, got {sorted(sizes)}; pad them first")
-    nodes = sizes.pop() if sizes else 0
+    if nodes is None:
+        if len(sizes) > 1:
+            raise InvalidArchitecture(f"wanted graphs with equally many nodes, got {sorted(sizes)}; pad them first")
+        nodes = sizes.pop() if sizes else 0
+    elif sizes and max(sizes) > nodes:
+        raise InvalidArchitecture(f"wanted graphs of at most {nodes} nodes, got {max(sizes)}")
     column = {operation: index for index, operation in enumerate(operations)}
     one_hot = np.zeros((len(graphs), nodes, len(column)), dtype=np.float32)
     adjacency = np.zeros((len(graphs), nodes, nodes), dtype=np.float32)

@@ -2,12 +2,15 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nas_plugins.spaces.cost import Cost, count_multiply_adds, count_parameters
-from nas_plugins.spaces.graph import Graph
+from nas_plugins.spaces.errors import InvalidArgument
+from nas_plugins.spaces.graph import Graph, edit_distance, stack
 
 if TYPE_CHECKING:
     from torch import nn
@@ -28,6 +31,15 @@ class SearchSpace(ABC, Generic[A]):
 
     operations: tuple[str, ...]
     """Labels a node of the graph view may carry, inputs and outputs included."""
+
+    end_operations: frozenset[str] = frozenset({"input", "output"})
+    """Labels of inputs, which have no predecessors in the graph view, and of the output, its last node."""
+
+    zero_operations: frozenset[str] = frozenset()
+    """Operations whose result is zero whatever goes in: nothing passes such a node."""
+
+    identity_operations: frozenset[str] = frozenset()
+    """Operations that pass on what goes in."""
 
     @abstractmethod
     def sample(self, rng: np.random.Generator) -> A:
@@ -81,6 +93,24 @@ class SearchSpace(ABC, Generic[A]):
     def canonical_form(self, architecture: A) -> str:
         """A text that architectures share when they are known to compute the same function."""
 
+    def edit_distance(self, first: A, second: A) -> int:
+        """Number of operations and edges in which the graphs of two architectures differ, at their numbering of nodes.
+
+        Spaces whose architectures have no numbering of their own take the least over all numberings.
+        """
+        return edit_distance(self.to_graph(first), self.to_graph(second))
+
+    def finite(self, **settings: Any) -> "FiniteSearchSpace[A]":
+        """A space that can be enumerated: itself, or a part drawn from a space that is too large.
+
+        Args:
+            **settings: Of the draw, as :attr:`FiniteSearchSpace.settings` of the part tells them.
+
+        Raises:
+            InvalidArgument: The space has no such part, or not with these settings.
+        """
+        raise InvalidArgument(f"wanted a search space that can be enumerated, got {self.name}")
+
     @abstractmethod
     def network(self, architecture: A, num_classes: int, **scale: Any) -> "nn.Module":
         """The trainable torch network of an architecture.
@@ -125,6 +155,15 @@ class SearchSpace(ABC, Generic[A]):
 class FiniteSearchSpace(SearchSpace[A]):
     """A search space small enough to enumerate: sized, iterable in a fixed order, indexable both ways."""
 
+    settings: Mapping[str, Any] = MappingProxyType({})
+    """How it was drawn, where it is a part of a larger space; empty where it is whole."""
+
+    def finite(self, **settings: Any) -> "FiniteSearchSpace[A]":
+        """The space itself; there is nothing to draw."""
+        if settings:
+            raise InvalidArgument(f"wanted no settings of a draw for {self.name}, which is enumerated, got {settings}")
+        return self
+
     @abstractmethod
     def __len__(self) -> int:
         """Number of architectures."""
@@ -148,3 +187,13 @@ class FiniteSearchSpace(SearchSpace[A]):
     def sample(self, rng: np.random.Generator) -> A:
         """Draw one architecture uniformly over the space."""
         return self[int(rng.integers(len(self)))]
+
+    def graph_arrays(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """The graphs of the whole enumeration as two arrays, for learning from all of them.
+
+        Returns:
+            One-hot operations ``(len(self), nodes, operations)`` and adjacency ``(len(self), nodes, nodes)``; graphs of
+            fewer nodes than the largest have rows of zeros behind theirs.
+        """
+        operations, adjacency = stack(map(self.to_graph, self), self.operations)
+        return operations.astype(np.uint8), adjacency.astype(np.uint8)

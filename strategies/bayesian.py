@@ -7,10 +7,12 @@ import numpy as np
 
 from nas_plugins.spaces.errors import InvalidArgument, InvalidState
 from nas_plugins.spaces.space import SearchSpace
-from nas_plugins.strategies.inputs import Input, JoinedInput, OneHotInput, OperationCountsInput
+from nas_plugins.strategies.candidate_pool import CandidatePool, default_inputs
+from nas_plugins.strategies.inputs import Input
 from nas_plugins.strategies.observations import Observations
 from nas_plugins.strategies.outcomes import standardise
-from nas_plugins.strategies.strategy import Strategy, check_state, generator_from_state, generator_state
+from nas_plugins.strategies.prior_mean import PriorMean
+from nas_plugins.strategies.strategy import PriorScores, Strategy, check_state, generator_from_state, generator_state
 from nas_plugins.strategies.surrogate import GaussianProcessSurrogate, Surrogate
 
 A = TypeVar("A", bound=Hashable)
@@ -19,18 +21,22 @@ A = TypeVar("A", bound=Hashable)
 class BayesianOptimization(Strategy[A]):
     """Proposes the candidate with the highest expected improvement under a model of the scores.
 
-    Candidates are the unknown neighbours of the best architectures and random draws, on any space, finite or not. The
-    model sees standardised scores with the lowest tenth raised (:func:`standardise`). A failed trial counts as the
-    worst score told, so that the search leaves such architectures. Pending trials count as scoring what the model
-    expects of them, so that parallel workers get different architectures.
+    Candidates are all unknown architectures of a small space, else the unknown neighbours of the best ones and random
+    draws (:class:`CandidatePool`). The model sees standardised scores, the lowest of them raised to a quantile
+    (:func:`standardise`): which of the bad architectures are worse matters to nobody, and a model that need not explain
+    it tells the good ones apart. A failed trial counts as the worst score told, so that the search leaves such
+    architectures. Pending trials count as scoring what the model expects of them, so that parallel workers get
+    different architectures.
 
     Args:
         space: What to search.
         surrogate: The model; a Gaussian process by default.
-        inputs: What the model sees of an architecture; by default its choices, and how often each operation occurs.
+        inputs: What the model sees of an architecture; by default its choices, and what lies on its paths from
+            input to output (:func:`default_inputs`).
         initial: Architectures known, proposed or told from elsewhere, before the model decides; random until then.
-        neighborhoods: Best architectures whose neighbours are candidates.
-        draws: Random candidates.
+        neighborhoods: Best architectures whose neighbours are candidates, in large spaces.
+        draws: Random candidates, in large spaces.
+        clipped: Share of the scores that is raised to the lowest of the rest.
         seed: Seed of the strategy's own generator; ``None`` takes fresh entropy.
 
     Raises:
@@ -52,6 +58,7 @@ class BayesianOptimization(Strategy[A]):
         initial: int = 10,
         neighborhoods: int = 10,
         draws: int = 200,
+        clipped: float = 0.3,
         seed: int | None = None,
     ) -> None:
         if initial < 2:
@@ -60,26 +67,34 @@ class BayesianOptimization(Strategy[A]):
             raise InvalidArgument(
                 f"wanted neighborhoods and draws of at least 0 and one of them above, got {neighborhoods} and {draws}"
             )
+        if not 0 <= clipped < 1:
+            raise InvalidArgument(f"wanted clipped from 0 to below 1, got {clipped}")
         self.space = space
         self.surrogate = GaussianProcessSurrogate() if surrogate is None else surrogate
-        self.inputs = JoinedInput(OneHotInput(space), OperationCountsInput(space)) if inputs is None else inputs
-        self.initial, self.neighborhoods, self.draws = initial, neighborhoods, draws
+        self.inputs = default_inputs(space) if inputs is None else inputs
+        self.initial, self.clipped = initial, clipped
+        self._widths = self.inputs.widths()
+        self._prior_mean: PriorMean[A] | None = None
+        self._pool = CandidatePool(space, self.inputs, neighborhoods=neighborhoods, draws=draws)
         self._rng = np.random.default_rng(seed)
         self._observations = Observations(space)
+
+    def follow(self, prior_scores: PriorScores[A]) -> None:
+        """Expect outcomes that follow scores known before, as far as outcomes bear that out (:class:`PriorMean`).
+
+        No architectures are drawn at random any more once two are known.
+        """
+        self._prior_mean = PriorMean(prior_scores)
+        self.initial = 2
 
     def ask(self) -> A:
         """A random architecture at first, then the most promising candidate."""
         observations = self._observations
         if len(observations) >= self.initial and len(observations.succeeded) >= 2:
-            candidates = self._candidates()
+            candidates = self._pool.offer(observations, self._rng)
             if candidates:
                 return observations.propose(candidates[self._most_promising(candidates)])
         return observations.propose(observations.draw(self._rng))
-
-    def _candidates(self) -> list[A]:
-        near = [near for best in self._observations.best(self.neighborhoods) for near in self.space.neighbors(best)]
-        drawn = [self.space.sample(self._rng) for _ in range(self.draws)]
-        return [candidate for candidate in dict.fromkeys(near + drawn) if candidate not in self._observations]
 
     def _most_promising(self, candidates: list[A]) -> int:
         import torch
@@ -88,12 +103,18 @@ class BayesianOptimization(Strategy[A]):
 
         scores, pending = self._observations.scores, self._observations.pending
         worst = min(self._observations.succeeded.values())
-        outcomes = standardise([worst if np.isnan(score) else score for score in scores.values()])
-        rows = torch.from_numpy(self.inputs([*scores, *pending, *candidates]))
+        finite = [worst if np.isnan(score) else score for score in scores.values()]
+        outcomes = standardise(finite, clipped=self.clipped)
+        means, residuals = None, outcomes
+        if self._prior_mean is not None:
+            known, means = self._prior_mean([*scores], outcomes, candidates)
+            residuals = outcomes - known
+        rows = torch.from_numpy(self._pool.rows([*scores, *pending, *candidates]))
         told, waiting, offered = rows.split([len(scores), len(pending), len(candidates)])
         seed = int(self._rng.integers(2**31))
-        model = self.surrogate.model(told, torch.from_numpy(outcomes).unsqueeze(-1), seed)
-        return most_promising(model, float(outcomes.max()), offered, waiting)
+        model = self.surrogate.model(told, torch.from_numpy(residuals).unsqueeze(-1), seed, self._widths)
+        shift = None if means is None else torch.from_numpy(means)
+        return most_promising(model, float(outcomes.max()), offered, waiting, shift)
 
     def tell(self, architecture: A, score: float) -> None:
         """Keep the score for the next model."""

@@ -1,15 +1,18 @@
 """A Gaussian process over rows of numbers, as a BoTorch model; imports torch."""
 
+import math
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from botorch.models import SingleTaskGP
-from botorch.models.utils.gpytorch_modules import get_gaussian_likelihood_with_lognormal_prior
 from botorch.optim.fit import fit_gpytorch_mll_scipy
 from botorch.posteriors import GPyTorchPosterior, Posterior
-from gpytorch.constraints import GreaterThan
+from gpytorch.constraints import GreaterThan, Positive
 from gpytorch.distributions import MultivariateNormal
-from gpytorch.kernels import MaternKernel, ScaleKernel
+from gpytorch.kernels import ScaleKernel
+from gpytorch.likelihoods import GaussianLikelihood
+from gpytorch.means import ZeroMean
 from gpytorch.mlls import ExactMarginalLogLikelihood
 from gpytorch.priors import LogNormalPrior
 from linear_operator.operators import DiagLinearOperator
@@ -17,41 +20,49 @@ from linear_operator.utils.cholesky import psd_safe_cholesky
 from torch import Tensor
 
 from nas_plugins.spaces.errors import InvalidState
+from nas_plugins.strategies.grouped_matern import GroupedMaternKernel
 
 
 class GaussianProcess(SingleTaskGP):
-    """BoTorch's exact Gaussian process with one length scale, and posteriors at many single points that cost little.
+    """BoTorch's exact Gaussian process with a length scale per group of columns, and posteriors at many single points.
 
-    The kernel is a scaled Matérn 5/2 over Euclidean distances. Fitting maximises the marginal likelihood with priors on
-    length scale and noise, from the present hyperparameters, by L-BFGS; it draws no random numbers.
+    The kernel is a scaled Matérn 5/2 over Euclidean distances (:class:`GroupedMaternKernel`). Fitting maximises the
+    marginal likelihood with priors on length scales, scale and noise, from the present hyperparameters, by L-BFGS; it
+    draws no random numbers.
 
     Args:
         train_X: Rows ``(n, d)``, double.
         train_Y: Standardised outcomes ``(n, 1)``.
+        widths: Columns of each group, ``d`` in all; one group where ``None``.
 
     References:
         Rasmussen and Williams, Gaussian Processes for Machine Learning, 2006 (algorithm 2.1, section 5.4.1).
         Balandat et al., BoTorch: A Framework for Efficient Monte-Carlo Bayesian Optimization, NeurIPS 2020.
     """
 
-    def __init__(self, train_X: Tensor, train_Y: Tensor) -> None:
-        length_scale = LogNormalPrior(loc=1.8, scale=1.0)  # median 6: smooth over a few choices and counts
+    def __init__(self, train_X: Tensor, train_Y: Tensor, widths: Sequence[int] | None = None) -> None:
+        self._widths = (train_X.shape[-1],) if widths is None else tuple(widths)
+        # Outcomes are standardised: a scale of about one, and little noise, since the clipped tail is flat.
+        logarithmic = {"transform": torch.exp, "inv_transform": torch.log}
         kernel = ScaleKernel(
-            MaternKernel(
-                nu=2.5,
-                lengthscale_prior=length_scale,
-                lengthscale_constraint=GreaterThan(0.025, transform=None, initial_value=length_scale.mode),
-            )
+            GroupedMaternKernel(self._widths),
+            outputscale_prior=LogNormalPrior(0.0, 1.0),
+            outputscale_constraint=Positive(**logarithmic),
         )
+        kernel.outputscale = 1.0
+        noise = LogNormalPrior(math.log(0.02), 1.5)
+        likelihood = GaussianLikelihood(noise_prior=noise, noise_constraint=GreaterThan(1e-4, **logarithmic))
+        likelihood.noise = 0.02
         super().__init__(
             train_X,
             train_Y,
-            likelihood=get_gaussian_likelihood_with_lognormal_prior(),
+            likelihood=likelihood,
             covar_module=kernel,
+            mean_module=ZeroMean(),
             outcome_transform=None,
         )
 
-    def fit(self, steps: int = 30) -> "GaussianProcess":
+    def fit(self, steps: int = 10) -> "GaussianProcess":
         """Fit the hyperparameters in at most so many steps; returns the model in evaluation mode."""
         likelihood = ExactMarginalLogLikelihood(self.likelihood, self)
         likelihood.train()
@@ -59,28 +70,31 @@ class GaussianProcess(SingleTaskGP):
         self.eval()
         return self
 
-    def hyperparameters(self) -> dict[str, float]:
-        """The raw values of the hyperparameters, each one number."""
-        return {name: value.item() for name, value in self.named_parameters()}
+    def hyperparameters(self) -> dict[str, list[float]]:
+        """The raw values of the hyperparameters by name, as flat lists."""
+        return {name: value.flatten().tolist() for name, value in self.named_parameters()}
 
     def load_hyperparameters(self, values: dict[str, Any]) -> None:
         """Take the values that :meth:`hyperparameters` gave.
 
         Raises:
-            InvalidState: Other names than this model's, or no numbers.
+            InvalidState: Other names or numbers of values than this model's.
         """
         parameters = dict(self.named_parameters())
-        if not isinstance(values, dict) or values.keys() != parameters.keys():
-            raise InvalidState(f"wanted the hyperparameters {list(parameters)}, got {values!r}")
+        sizes = {name: parameter.numel() for name, parameter in parameters.items()}
+        if not isinstance(values, dict) or {name: len(value) for name, value in values.items()} != sizes:
+            raise InvalidState(f"wanted the hyperparameters {sizes}, got {values!r}; start anew")
         with torch.no_grad():
             for name, value in values.items():
-                parameters[name].fill_(float(value))
+                parameters[name].copy_(torch.tensor(value, dtype=torch.double).reshape(parameters[name].shape))
 
     def condition_on_observations(self, X: Tensor, Y: Tensor, **kwargs: Any) -> "GaussianProcess":
         """The process with further rows ``(m, d)`` and outcomes ``(m, 1)``; hyperparameters stay."""
         del kwargs
         (known,) = self.train_inputs
-        conditioned = GaussianProcess(torch.cat([known, X]), torch.cat([self.train_targets.unsqueeze(-1), Y]))
+        conditioned = GaussianProcess(
+            torch.cat([known, X]), torch.cat([self.train_targets.unsqueeze(-1), Y]), self._widths
+        )
         conditioned.load_hyperparameters(self.hyperparameters())
         conditioned.eval()
         return conditioned

@@ -25,6 +25,10 @@ class Input(ABC, Generic[A]):
     def __call__(self, architectures: Sequence[A]) -> NDArray[np.float64]:
         """The rows ``(architectures, columns)``, each depending on its own architecture only."""
 
+    def widths(self) -> tuple[int, ...]:
+        """Columns of each part that a model may scale on its own; one part unless several inputs are joined."""
+        return (self([]).shape[1],)
+
 
 class OneHotInput(Input[A]):
     """The flat choices of the space, a column of zeros and ones per option.
@@ -140,3 +144,7 @@ class JoinedInput(Input[A]):
     def __call__(self, architectures: Sequence[A]) -> NDArray[np.float64]:
         """The rows ``(architectures, columns of all inputs)``."""
         return np.concatenate([each(architectures) for each in self.inputs], axis=1)
+
+    def widths(self) -> tuple[int, ...]:
+        """Those of all inputs."""
+        return tuple(width for each in self.inputs for width in each.widths())

@@ -9,10 +9,14 @@ from numpy.typing import NDArray
 from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.spaces.space import SearchSpace
 from nas_plugins.strategies.bayesian import BayesianOptimization
+from nas_plugins.strategies.latent_rounds import LatentRounds
 from nas_plugins.strategies.local_search import LocalSearch
 from nas_plugins.strategies.metad2a import MetaD2A
 from nas_plugins.strategies.random_search import RandomSearch
 from nas_plugins.strategies.regularized_evolution import RegularizedEvolution
+from nas_plugins.strategies.reinforce import REINFORCE
+from nas_plugins.strategies.reinforce_discrete import DiscreteREINFORCE
+from nas_plugins.strategies.reinforce_settings import ReinforceSettings
 from nas_plugins.strategies.strategy import Strategy
 from nas_plugins.strategies.surrogate import DNGOSurrogate
 from nas_plugins.strategies.warm_start import WarmStart
@@ -56,6 +60,26 @@ def _dngo(space: SearchSpace[Any], seed: int | None, images_by_class: Images) ->
     return BayesianOptimization(space, surrogate=DNGOSurrogate(), seed=seed)
 
 
+def _reinforce(space: SearchSpace[Any], seed: int | None, images_by_class: Images) -> Strategy[Any]:
+    del images_by_class
+    return REINFORCE(space, seed=seed)
+
+
+def _reinforce_discrete(space: SearchSpace[Any], seed: int | None, images_by_class: Images) -> Strategy[Any]:
+    del images_by_class
+    return DiscreteREINFORCE(space, seed=seed)
+
+
+def _arch2vec_rl(space: SearchSpace[Any], seed: int | None, images_by_class: Images) -> Strategy[Any]:
+    del images_by_class
+    return REINFORCE(space, settings=ReinforceSettings.preset("paper"), seed=seed)
+
+
+def _arch2vec_bo(space: SearchSpace[Any], seed: int | None, images_by_class: Images) -> Strategy[Any]:
+    del images_by_class
+    return LatentRounds(space, seed=seed)
+
+
 _TOP = 30  # MetaD2A's proposals
 
 STRATEGIES: dict[str, Callable[[SearchSpace[Any], int | None, Images], Strategy[Any]]] = {
@@ -66,8 +90,15 @@ STRATEGIES: dict[str, Callable[[SearchSpace[Any], int | None, Images], Strategy[
     "regularized_evolution": _regularized_evolution,
     "bayesian": _bayesian,
     "dngo": _dngo,
+    "reinforce": _reinforce,
+    "reinforce_discrete": _reinforce_discrete,
+    "arch2vec_rl": _arch2vec_rl,
+    "arch2vec_bo": _arch2vec_bo,
 }
-"""Every strategy by its name; ``default`` is the one we recommend: MetaD2A, and ``bayesian`` after its proposals."""
+"""Every strategy by its name; ``default`` is the one we recommend: MetaD2A, and ``bayesian`` after its proposals.
+
+``arch2vec_rl`` and ``arch2vec_bo`` are the two searchers of the arch2vec paper as they were published.
+"""
 
 LOOKS_AT_IMAGES = frozenset({"default", "metad2a"})
 """Strategies that propose from the images of the target dataset."""

@@ -1,14 +1,18 @@
 """The contract of a search strategy: ask for an architecture, tell its score, save the state."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Generic, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nas_plugins.spaces.errors import InvalidState
 
 A = TypeVar("A", bound=Hashable)
+
+PriorScores = Callable[[Sequence[A]], NDArray[np.float64] | None]
+"""Gives what was known of architectures before a search, or ``None``."""
 
 
 class Strategy(ABC, Generic[A]):
@@ -43,6 +47,18 @@ class Strategy(ABC, Generic[A]):
         """
         del architecture
         return None
+
+    def prior_scores(self, architectures: Sequence[A]) -> NDArray[np.float64] | None:
+        """What was known of architectures before the search, ``(architectures,)``, higher for better.
+
+        ``None``, as here, where nothing was. The same at any time of the search, and after restoring.
+        """
+        del architectures
+        return None
+
+    def follow(self, prior_scores: PriorScores[A]) -> None:
+        """Take scores that somebody knew before the search; a strategy without use for them, as here, ignores them."""
+        del prior_scores
 
     @abstractmethod
     def state_dict(self) -> dict[str, Any]:

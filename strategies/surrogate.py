@@ -2,6 +2,7 @@
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from nas_plugins.spaces.errors import InvalidArgument, InvalidState
@@ -18,8 +19,15 @@ class Surrogate(ABC):
     """What saved states call it."""
 
     @abstractmethod
-    def model(self, rows: "Tensor", outcomes: "Tensor", seed: int) -> "Model":
-        """A model of rows ``(n, d)`` and standardised outcomes ``(n, 1)``, both double, in evaluation mode."""
+    def model(self, rows: "Tensor", outcomes: "Tensor", seed: int, widths: Sequence[int]) -> "Model":
+        """A model of scores, in evaluation mode.
+
+        Args:
+            rows: ``(n, d)``, double.
+            outcomes: Standardised, ``(n, 1)``, double.
+            seed: Of whatever the model draws.
+            widths: Columns of each part of the rows, ``d`` in all; a model may scale parts on their own.
+        """
 
     def state_dict(self) -> dict[str, Any]:
         """What the next model depends on beside its arguments, as plain data."""
@@ -45,19 +53,19 @@ class GaussianProcessSurrogate(Surrogate):
 
     name = "gaussian_process"
 
-    def __init__(self, growth: float = 1.1) -> None:
+    def __init__(self, growth: float = 1.3) -> None:
         if not growth > 1:
             raise InvalidArgument(f"wanted a growth above 1, got {growth}")
         self.growth = growth
         self._fitted = 0
-        self._hyperparameters: dict[str, float] | None = None
+        self._hyperparameters: dict[str, list[float]] | None = None
 
-    def model(self, rows: "Tensor", outcomes: "Tensor", seed: int) -> "Model":
+    def model(self, rows: "Tensor", outcomes: "Tensor", seed: int, widths: Sequence[int]) -> "Model":
         """A fitted Gaussian process; no random numbers are drawn."""
         del seed
         from nas_plugins.strategies.gaussian_process import GaussianProcess
 
-        process = GaussianProcess(rows, outcomes)
+        process = GaussianProcess(rows, outcomes, widths)
         if self._hyperparameters is not None:
             process.load_hyperparameters(self._hyperparameters)
         if self._hyperparameters is None or len(rows) >= self.growth * self._fitted:
@@ -74,10 +82,16 @@ class GaussianProcessSurrogate(Surrogate):
         """Continue from saved hyperparameters."""
         try:
             fitted, saved = int(state["fitted"]), state["hyperparameters"]
-            hyperparameters = None if saved is None else {str(name): float(value) for name, value in saved.items()}
+            hyperparameters = (
+                None
+                if saved is None
+                else {str(name): [float(number) for number in value] for name, value in saved.items()}
+            )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InvalidState(f"wanted saved hyperparameters, got {state!r}; start anew") from error
-        if hyperparameters is not None and not all(map(math.isfinite, hyperparameters.values())):
+        if hyperparameters is not None and not all(
+            math.isfinite(number) for value in hyperparameters.values() for number in value
+        ):
             raise InvalidState(f"wanted finite hyperparameters, got {hyperparameters}; start anew")
         self._fitted, self._hyperparameters = fitted, hyperparameters
 
@@ -96,8 +110,9 @@ class DNGOSurrogate(Surrogate):
             raise InvalidArgument(f"wanted the preset 'default' or 'paper', got {preset!r}")
         self.preset = preset
 
-    def model(self, rows: "Tensor", outcomes: "Tensor", seed: int) -> "Model":
+    def model(self, rows: "Tensor", outcomes: "Tensor", seed: int, widths: Sequence[int]) -> "Model":
         """A trained network with its head."""
+        del widths
         from nas_plugins.strategies.dngo import DNGO, PRESETS
 
         return DNGO(rows, outcomes, seed=seed, **PRESETS[self.preset])

@@ -2,10 +2,11 @@
 
 import copy
 import warnings
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nas_plugins.spaces.errors import AskLater, InvalidArgument, InvalidState, SearchExhausted
 from nas_plugins.spaces.space import SearchSpace
@@ -18,6 +19,10 @@ A = TypeVar("A", bound=Hashable)
 class WarmStart(Strategy[A]):
     """Proposals of a first strategy, a few random architectures, then another strategy that was told all scores.
 
+    With ``follow``, what the first strategy knew before the search (:meth:`prior_scores`) guides the model of the other
+    one from then on. It is off by default: a model that sees which proposals scored best soon knows more, and on
+    NAS-Bench-201 as many queries were needed with it as without.
+
     The random ones keep diversity: a model that has seen the favourites of one strategy only cannot know what makes
     them good, and may never look elsewhere. A first strategy that is exhausted, or raises an error (of which a warning
     tells), hands over early, and random architectures take the place of its proposals.
@@ -28,6 +33,7 @@ class WarmStart(Strategy[A]):
         then: Goes on; both are told every score.
         proposals: Architectures of the first strategy.
         diverse: Random architectures after them.
+        follow: Whether the model that goes on starts from what the first strategy knew.
         seed: Seed of the random architectures; ``None`` takes fresh entropy.
 
     Raises:
@@ -43,8 +49,9 @@ class WarmStart(Strategy[A]):
         first: Strategy[A],
         then: Strategy[A],
         *,
-        proposals: int = 10,
+        proposals: int = 5,
         diverse: int = 5,
+        follow: bool = False,
         seed: int | None = None,
     ) -> None:
         if proposals < 0 or diverse < 0:
@@ -56,6 +63,8 @@ class WarmStart(Strategy[A]):
         self._observations = Observations(space)
         self._proposed = 0  # in the initial design
         self._failed = False  # the first strategy raised an error and is left alone
+        if follow:
+            then.follow(self.prior_scores)
 
     def ask(self) -> A:
         """The next architecture of the initial design, then of the strategy that goes on."""
@@ -72,6 +81,21 @@ class WarmStart(Strategy[A]):
                 return self._observations.propose(architecture)
         return self._observations.propose(self._observations.draw(self._rng))
 
+    def prior_scores(self, architectures: Sequence[A]) -> NDArray[np.float64] | None:
+        """What the first strategy knew before the search."""
+        if self._failed:
+            return None
+        try:
+            return self.first.prior_scores(architectures)
+        except Exception as error:
+            self._give_up(error)
+            return None
+
+    def _give_up(self, error: Exception) -> None:
+        """Leave the first strategy alone: whatever its error is, the search can go on without it."""
+        self._failed = True
+        warnings.warn(f"the warm start hands over early: {error}", stacklevel=4)
+
     def _favourite(self) -> A | None:
         """The first strategy's next proposal that is not known; ``None`` where it has none."""
         try:
@@ -83,9 +107,8 @@ class WarmStart(Strategy[A]):
             pass
         except AskLater:
             raise
-        except Exception as error:  # whatever it is, the search can go on without it
-            self._failed = True
-            warnings.warn(f"the warm start hands over early: {error}", stacklevel=3)
+        except Exception as error:
+            self._give_up(error)
         return None
 
     def tell(self, architecture: A, score: float) -> None:

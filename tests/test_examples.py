@@ -64,10 +64,20 @@ def test_own_pictures_draws_shapes_and_keeps_the_bound(tmp_path):
     assert "Best architecture: |" in output
 
 
-@pytest.mark.parametrize("example", ["latent_search.py", "own_strategy.py", "ask_tell.py", "optuna_study.py"])
-def test_table_examples_find_good_cells(example, tmp_path):
+@pytest.mark.parametrize(
+    ("example", "arguments"),
+    [
+        ("latent_search.py", ()),
+        ("latent_search.py", ("hyperopt",)),
+        ("latent_search.py", ("botorch",)),
+        ("own_strategy.py", ()),
+        ("ask_tell.py", ()),
+        ("optuna_study.py", ()),
+    ],
+)
+def test_table_examples_find_good_cells(example, arguments, tmp_path):
     """All are seeded, and find more than the best of ten random cells has on average, 89.94 %."""
-    accuracy = re.search(r"Validation accuracy: (\d+\.\d+)", run(example, tmp_path))
+    accuracy = re.search(r"Validation accuracy: (\d+\.\d+)", run(example, tmp_path, *arguments))
 
     assert accuracy is not None
     assert float(accuracy[1]) > 89.94

@@ -15,11 +15,16 @@ from PIL import Image
 
 from nas_plugins.plots import (
     ComparisonRow,
+    RegretCurve,
     draw_architectures,
     draw_comparison,
     draw_dataset_map,
+    draw_distance_against_edits,
     draw_distributions,
+    draw_latent_maps,
     draw_predicted_against_measured,
+    draw_predictions,
+    draw_regret,
     draw_search,
     draw_training,
 )
@@ -71,6 +76,23 @@ DRAWINGS: dict[str, Callable[[Path], Path]] = {
         path,
         title="Two panels",
         value_name="accuracy (%)",
+    ),
+    "predictions": lambda path: draw_predictions(
+        {name: (np.linspace(70, 90, 50), np.linspace(81, 92, 50)) for name in ("one", "another")},
+        path,
+        title="Two predictors",
+        lowest=80.0,
+    ),
+    "latent maps": lambda path: draw_latent_maps(
+        {name: (np.random.default_rng(0).normal(size=(60, 2)), np.arange(60.0)) for name in ("one", "another")},
+        path,
+        title="Two maps",
+        value_name="accuracy (%)",
+    ),
+    "distance against edits": lambda path: draw_distance_against_edits(
+        {"one": (np.repeat([1, 2, 3], 20), np.repeat([1.0, 2.5, 3.0], 20) + np.tile(np.arange(20) / 50, 3))},
+        path,
+        title="One space",
     ),
     "training": lambda path: draw_training({"generator": [3.0, 1.0, 0.05], "predictor": [0.5, 0.4]}, path, title="T"),
 }
@@ -446,3 +468,44 @@ def test_a_map_refuses_vectors_of_another_model(tmp_path: Path) -> None:
     known = {name: np.zeros((5, 6)) for name in "ab"}
     with pytest.raises(InvalidArgument, match="one length"):
         draw_dataset_map(known, np.zeros((5, 7)), tmp_path / "map.png", name="mine", title="")
+
+
+def test_regret_curves_share_colours_and_reach_nothing(tmp_path: Path) -> None:
+    """Panels, methods and published curves are named; a regret of 0 can be drawn on a logarithmic axis."""
+    time = np.geomspace(1, 100, 5)
+    ours = RegretCurve("walk", time, np.array([9.0, 3.0, 1.0, 0.1, 0.0]), np.full(5, -1.0), np.full(5, 10.0))
+    theirs = RegretCurve("walk", time, np.full(5, 2.0), published=True)
+    panels = {"A": [ours, theirs], "B": [RegretCurve("draws", time, np.full(5, 4.0))]}
+    path = draw_regret(
+        panels, tmp_path / "r.svg", title="T", regret_name="regret (%)", final={"walk": [0.0, 1.0], "draws": [4.0]}
+    )
+
+    assert all(words in texts(path) for words in ("A", "B", "walk", "draws", "as published", "share of runs"))
+    with pytest.raises(InvalidArgument, match="at least one curve"):
+        draw_regret({}, tmp_path / "r.svg", title="T", regret_name="x")
+
+
+def test_predictions_state_error_and_correlation_above_the_lowest(tmp_path: Path) -> None:
+    """What was measured at or below the lowest is left out; how many predictions lie left of the axis is written."""
+    measured = np.array([10.0, 80.0, 85.0, 87.0, 90.0])
+    words = texts(draw_predictions({"p": (measured + 1, measured)}, tmp_path / "p.svg", title="T", lowest=80.0))
+
+    assert "RMSE 1.00, Pearson 1.00, n = 3" in words
+    assert "0.0 % below 80" in words
+    with pytest.raises(InvalidArgument, match="at least 3 architectures above"):
+        draw_predictions({"p": (measured, measured)}, tmp_path / "p.svg", title="T", lowest=86.0)
+
+
+def test_distance_against_edits_states_the_rank_correlation(tmp_path: Path) -> None:
+    edits = np.repeat([1, 2, 3], 10)
+    words = texts(draw_distance_against_edits({"p": (edits, edits * 2.0)}, tmp_path / "p.svg", title="T"))
+
+    assert "Spearman 1.00, 30 pairs" in words
+    with pytest.raises(InvalidArgument, match="as many edit as latent"):
+        draw_distance_against_edits({"p": (edits, edits[1:])}, tmp_path / "p.svg", title="T")
+
+
+def test_latent_maps_refuse_what_is_no_map(tmp_path: Path) -> None:
+    for points, values in ((np.zeros((3, 3)), np.zeros(3)), (np.zeros((3, 2)), np.zeros(2)), (np.zeros((0, 2)), [])):
+        with pytest.raises(InvalidArgument, match="wanted"):
+            draw_latent_maps({"m": (points, np.asarray(values))}, tmp_path / "m.svg", title="T", value_name="x")

@@ -9,7 +9,10 @@ from nas_plugins.cli.output import show, stderr
 
 
 def convert(
-    source: Annotated[Path, typer.Argument(help="The official NAS-Bench-201 .pth file, or NATS-Bench file or folder.")],
+    source: Annotated[
+        Path,
+        typer.Argument(help="The official NAS-Bench-101 .tfrecord, NAS-Bench-201 .pth, or NATS-Bench file or folder."),
+    ],
     destination: Annotated[Path, typer.Argument(help="The .npz file to write.")],
     trust: Annotated[
         bool, typer.Option("--trust", help="The source is a pickle, which can run code: say that you trust it.")

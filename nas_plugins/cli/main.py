@@ -9,6 +9,8 @@ import typer
 from nas_plugins.cli.benchmark import benchmark
 from nas_plugins.cli.collect import collect
 from nas_plugins.cli.convert import convert
+from nas_plugins.cli.enumerate_space import enumerate_space
+from nas_plugins.cli.fit_forecast import fit_forecast
 from nas_plugins.cli.map_datasets import map_datasets
 from nas_plugins.cli.meta_train import meta_train
 from nas_plugins.cli.nni_init import nni_init
@@ -26,8 +28,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (propose, search, benchmark, pretrain, meta_train, map_datasets, collect, reproduce, convert, nni_init):
+for command in (
+    propose,
+    search,
+    benchmark,
+    pretrain,
+    meta_train,
+    map_datasets,
+    fit_forecast,
+    collect,
+    reproduce,
+    convert,
+    nni_init,
+):
     app.command()(command)
+app.command("enumerate")(enumerate_space)
 
 
 # Releases of typer differ in whether they use click or carry a copy of it; their public BadParameter leads to either.

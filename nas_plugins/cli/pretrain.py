@@ -8,8 +8,7 @@ import typer
 
 from nas_plugins.cli.output import JsonOption, SpaceOption, check_writable, save_json, show, show_table
 from nas_plugins.cli.progress import Steps
-from nas_plugins.spaces import FiniteSearchSpace, get_space
-from nas_plugins.spaces.errors import InvalidArgument
+from nas_plugins.spaces import get_space
 
 if TYPE_CHECKING:
     from nas_plugins.spaces.arch2vec.pretraining import Epoch
@@ -17,34 +16,42 @@ if TYPE_CHECKING:
 
 def pretrain(
     space: SpaceOption = "nasbench201",
-    preset: Annotated[str, typer.Option(help="Settings to start from: default or paper.")] = "default",
+    preset: Annotated[
+        str, typer.Option(help="Settings to start from: default, paper, gae, vgae or without_kl.")
+    ] = "default",
     epochs: Annotated[int | None, typer.Option(help="Passes over the space.  [default: the preset's]", min=1)] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of everything.  [default: the preset's]", min=0)] = None,
     output: Annotated[
         Path | None, typer.Option(help="Weights to write.  [default: results/arch2vec-SPACE.safetensors]")
     ] = None,
+    size: Annotated[
+        int | None,
+        typer.Option(help="Architectures drawn from a space too large to enumerate.  [default: 600,000]", min=1),
+    ] = None,
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="Written after each epoch; a run that finds it goes on from there.")
+    ] = None,
     json: JsonOption = None,
 ) -> None:
     """Learn a continuous latent space of architectures from their graphs alone (arch2vec)."""
     check_writable(json)
-    search_space = get_space(space)
-    if not isinstance(search_space, FiniteSearchSpace):
-        raise InvalidArgument(f"wanted a search space that can be enumerated, got {space}")
+    search_space = get_space(space).finite(**({} if size is None else {"size": size}))
 
     import torch
 
     from nas_plugins.plots import draw_training
     from nas_plugins.spaces.arch2vec import Arch2Vec
-    from nas_plugins.spaces.arch2vec.pretraining import Pretraining
     from nas_plugins.spaces.arch2vec.pretraining import pretrain as run_pretraining
+    from nas_plugins.spaces.arch2vec.settings import Pretraining
 
-    settings = Pretraining.preset(preset)
+    settings = Pretraining.preset(preset, search_space.name)
     if epochs is not None:
         settings = replace(settings, epochs=epochs)
     if seed is not None:
         settings = replace(settings, seed=seed)
     weights = output or Path("results") / f"arch2vec-{search_space.name}.safetensors"
     check_writable(weights)
+    check_writable(checkpoint)
     history: dict[str, list[float]] = {"operations": [], "adjacency": [], "divergence": []}
 
     with Steps() as steps:
@@ -55,7 +62,9 @@ def pretrain(
             steps.update("epochs", epoch.number, settings.epochs, f"loss {epoch.loss:.3f}")
 
         device = "cuda" if torch.cuda.is_available() else "cpu"
-        model, metrics = run_pretraining(search_space, settings, on_epoch=on_epoch, device=device)
+        model, metrics = run_pretraining(
+            search_space, settings, on_epoch=on_epoch, device=device, checkpoint=checkpoint
+        )
     Arch2Vec(search_space, model, settings=settings, metrics=metrics).save(weights)
     save_json(
         json, {"space": search_space.name, "weights": str(weights), "settings": asdict(settings), "metrics": metrics}

@@ -1,9 +1,10 @@
 """``nas-plugins propose``: images in, ranked architectures out, nothing trained."""
 
 import time
+from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -26,6 +27,9 @@ from nas_plugins.spaces import get_space
 from nas_plugins.spaces.errors import DamagedFile
 from nas_plugins.strategies import MetaD2A
 
+if TYPE_CHECKING:
+    from nas_plugins.strategies.metad2a import Forecast
+
 
 def propose(
     dataset: Annotated[str, typer.Argument(help="'digits', a folder of class folders, or an .npz file.")],
@@ -44,7 +48,7 @@ def propose(
     check_writable(json)
     search_space = get_space(space)
     images = load_dataset(dataset)
-    training_part, _ = images.train_test()
+    training_part, test_part = images.train_test()
     with stderr.status("loading torch"):
         # Before the clock starts: the import takes longer than proposing.
         import_module("nas_plugins.strategies.metad2a.model")
@@ -78,6 +82,7 @@ def propose(
         rows,
     )
     show("Predicted accuracies are on the scale of the meta-training tasks: they rank, they do not promise.")
+    forecasts = _forecast(strategy, [p.architecture for p in proposals], len(test_part))
     show("M params, M MACs: millions of parameters, and of multiply-adds per image of 32x32, of the full-size network.")
 
     from nas_plugins.plots import draw_architectures
@@ -111,7 +116,8 @@ def propose(
                     "parameters": p.cost.parameters,
                     "multiply_adds": p.cost.multiply_adds,
                 }
-                for p in proposals
+                | ({"short_training": asdict(forecasts[rank])} if forecasts else {})
+                for rank, p in enumerate(proposals)
             ],
             "nearest_datasets": nearest,
         },
@@ -119,6 +125,22 @@ def propose(
     show(f"Ranked in {seconds:.1f} s without training.")
     for picture in pictures:
         show(f"Picture: {picture}")
+
+
+def _forecast(strategy: MetaD2A[Any], architectures: list[Any], test_images: int) -> "list[Forecast]":
+    """Forecast short trainings and tell the first; where the weights come without a forecast, a note says so."""
+    try:
+        forecasts = strategy.forecast(architectures, test_images=test_images)
+        protocol = strategy.accuracy_forecast().protocol.replace(",", ", ")
+    except DamagedFile as error:
+        note(f"no accuracy forecast: {error}")
+        return []
+    first = forecasts[0]
+    show(
+        f"A short training of the first is expected to reach {percent(first.accuracy, 0)}; 90 % of such trainings lie "
+        f"between {percent(first.low, 0)} and {percent(first.high, 0)} ({protocol})."
+    )
+    return forecasts
 
 
 def _map(strategy: MetaD2A[Any], name: str, picture: Path) -> list[str]:

@@ -26,18 +26,28 @@ def reproduce(
             help="Test accuracies: FILE.npz from 'convert', or a folder of DATASET.csv.  [default: validation]"
         ),
     ] = None,
-    source: Annotated[Path | None, typer.Option(help="Folder of MetaD2A's source database.")] = None,
+    source: Annotated[
+        Path | None,
+        typer.Option(help="Folder of MetaD2A's source database, or of arch2vec's published curves (*.json)."),
+    ] = None,
     weights: Annotated[
         Path | None, typer.Option(help="Weights of MetaD2A.  [default: those that ship]", exists=True, dir_okay=False)
     ] = None,
     runs: Annotated[int | None, typer.Option(help="Repetitions, each from its own seed.", min=1)] = None,
     candidates: Annotated[int | None, typer.Option(help="Cells generated and ranked per run.", min=30)] = None,
-    samples: Annotated[int | None, typer.Option(help="Cells drawn.", min=1)] = None,
+    samples: Annotated[int | None, typer.Option(help="Cells drawn, or labelled.", min=1)] = None,
+    size: Annotated[
+        int | None, typer.Option(help="Graphs that each autoencoder is trained and tested on, per space.", min=100)
+    ] = None,
+    space: Annotated[list[str] | None, typer.Option(help="Search space; may be repeated.")] = None,
     epochs: Annotated[int | None, typer.Option(help="Epochs of each training.", min=1)] = None,
     train: Annotated[
         bool, typer.Option("--train/--no-train", help="Train networks for datasets that no table records.")
     ] = True,
     split: Annotated[str | None, typer.Option(help="Hold records out by 'task', or by 'record'.")] = None,
+    strategies: Annotated[
+        str | None, typer.Option(help="Search strategies to compare, separated by commas.  [default: the paper's]")
+    ] = None,
     preset: Annotated[str | None, typer.Option(help="Settings of meta-training: default or paper.")] = None,
     processes: Annotated[int | None, typer.Option(help="Parallel processes.  [default: one per core]", min=1)] = None,
     seed: SeedOption = 0,
@@ -57,9 +67,12 @@ def reproduce(
         "runs": runs,
         "candidates": candidates,
         "samples": samples,
+        "size": size,
+        "spaces": tuple(space) if space else None,
         "epochs": epochs,
         "train": None if train else False,
         "split": split,
+        "strategies": tuple(name.strip() for name in strategies.split(",")) if strategies else None,
         "preset": preset,
         "processes": processes,
     }

@@ -1,4 +1,4 @@
-"""The official NAS-Bench-201 and NATS-Bench files, converted once to one small columnar file."""
+"""The official NAS-Bench-101, NAS-Bench-201 and NATS-Bench files, converted once to one small columnar file."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from nas_plugins.evaluation.converted_table import Columns, ConvertedTable, check_name
+from nas_plugins.evaluation.nasbench101_records import convert_nasbench101
 from nas_plugins.spaces.errors import InvalidTable, MissingDependency, UntrustedFile
 from nas_plugins.spaces.nasbench201 import NASBench201
 
@@ -32,6 +33,10 @@ _RELIABLE_SEED = 888  # other seeds record the parameters of another cell in pla
 def convert(source: str | Path, destination: str | Path, *, trust: bool = False) -> ConvertedTable:
     """Convert an official table to the file that :func:`nas_plugins.evaluation.load_benchmark` opens.
 
+    ``nasbench_full.tfrecord`` and ``nasbench_only108.tfrecord`` of NAS-Bench-101 are read without TensorFlow
+    (:func:`nas_plugins.evaluation.nasbench101_records.convert_nasbench101` says what is kept); what follows is of the
+    others.
+
     Understood are ``NAS-Bench-201-v1_1-096897.pth`` and ``NAS-Bench-201-v1_0-e61699.pth`` (package ``nas-bench-201``),
     and the topology part of NATS-Bench, ``NATS-tss-v1_0-3ffb9-simple`` as a folder or
     ``NATS-tss-v1_0-3ffb9.pickle.pbz2`` (package ``nats-bench``). The two files are read into memory as a whole, which
@@ -43,8 +48,8 @@ def convert(source: str | Path, destination: str | Path, *, trust: bool = False)
     Args:
         source: The official file or folder.
         destination: The file to write, ``*.npz``.
-        trust: The official files are pickles, and opening a pickle can run code that is hidden in it. Say ``True`` for
-            a file from its authors.
+        trust: The official files but NAS-Bench-101's are pickles, and opening a pickle can run code that is hidden in
+            it. Say ``True`` for a file from its authors.
 
     Returns:
         What was written.
@@ -58,8 +63,13 @@ def convert(source: str | Path, destination: str | Path, *, trust: bool = False)
     source, destination = Path(source).expanduser(), check_name(destination)
     if not source.exists():
         raise InvalidTable(
-            f"wanted an official NAS-Bench-201 or NATS-Bench file, found nothing at {source}; check the path"
+            f"wanted an official NAS-Bench-101, NAS-Bench-201 or NATS-Bench file, found nothing at {source}; check the "
+            "path"
         )
+    if source.suffix == ".tfrecord":
+        records = convert_nasbench101(source)
+        records.save(destination)
+        return records
     if not trust:
         raise UntrustedFile(
             f"wanted your word that {source.name} comes from its authors, because it is a pickle and opening it can "

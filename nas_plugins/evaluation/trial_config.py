@@ -1,5 +1,6 @@
 """From a trial's configuration to the architecture it asks for, whichever searcher of the host wrote it."""
 
+import re
 from collections.abc import Hashable, Mapping
 from typing import Any, TypeVar
 
@@ -12,7 +13,9 @@ ARCHITECTURE = "architecture"
 """Key of the canonical string, the form in which our own searchers send an architecture to a trial."""
 
 LATENT = "z"
-"""Key of the latent coordinates, for searchers that know numbers only."""
+"""Key of the latent coordinates, for searchers that know numbers only; also ``z0``, ``z1``, ... side by side."""
+
+_COORDINATE = re.compile(rf"{LATENT}[0-9]+")
 
 PREDICTION = "predicted_accuracy"
 """Key of the score that a strategy expects of the architecture; for people and tables, not for trials."""
@@ -24,7 +27,8 @@ def architecture_from_config(config: Mapping[str, Any], space: SearchSpace[A]) -
     Three forms are understood, the first present one holds: ``config["architecture"]``, the canonical string; the flat
     choices of :meth:`SearchSpace.choices` as top-level entries; ``config["z"]``, a point of the space's pretrained
     latent space (a sequence, or ``{"0": 0.3, "1": ...}`` as tuners name coordinates), decoded to the nearest
-    architecture. Other entries are none of this function's business.
+    architecture; its coordinates may stand by themselves as ``config["z0"]``, ``config["z1"]``, ... Other entries are
+    none of this function's business.
 
     Args:
         config: What the host handed to the trial.
@@ -46,6 +50,9 @@ def architecture_from_config(config: Mapping[str, Any], space: SearchSpace[A]) -
         return space.from_choices({name: config[name] for name in names})
     if LATENT in config:
         return _decode(config[LATENT], space)
+    coordinates = {name: value for name, value in config.items() if _COORDINATE.fullmatch(str(name))}
+    if coordinates:
+        return _decode(coordinates, space)
     raise InvalidArchitecture(
         f"wanted a configuration with 'architecture' (a {space.name} string), its choices {list(names)} or latent "
         f"coordinates 'z', got the entries {list(config)}; pass a searcher of nas_plugins, or add one of the three"

@@ -1,5 +1,6 @@
 """The picture of any architecture through its graph view: operations in boxes, layer below layer."""
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _ROW, _BOX, _LETTER, _GAP, _SIZE = 0.46, 0.2, 0.062, 0.22, 6.5
+# Labels of the ends of a cell; those of DARTS count the cells before it (Yan et al., 2020, appendix A.3).
+INPUT_LABELS, OUTPUT_LABELS = re.compile(r"input|c_k-"), re.compile(r"output|c_k$")
+
 _COLORS = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION)
 
 # What stands in a layer: a node, or the track (source, layer) on which edges from that source pass it.
@@ -70,7 +74,8 @@ def draw_graph(axes: "Axes", corner: Point, size: tuple[float, float], graph: Gr
 def living(graph: Graph) -> set[int]:
     """Nodes on a path from an input to an output that passes no node of ``none``.
 
-    Inputs and outputs are the nodes so labelled (``input``, ``input_1``, ...), or else the first and the last node.
+    Inputs and outputs are the nodes so labelled (``input``, ``input_1``, ``c_k-1``, ..., ``output``, ``c_k``), or else
+    the first and the last node.
     """
     import networkx as nx
 
@@ -78,9 +83,9 @@ def living(graph: Graph) -> set[int]:
     directed.remove_nodes_from([node for node, name in enumerate(graph.operations) if name == "none"])
     reached: set[int] = set()
     useful: set[int] = set()
-    for node in _ends(graph, "input", 0) & set(directed):
+    for node in _ends(graph, INPUT_LABELS, 0) & set(directed):
         reached |= nx.descendants(directed, node) | {node}
-    for node in _ends(graph, "output", len(graph.operations) - 1) & set(directed):
+    for node in _ends(graph, OUTPUT_LABELS, len(graph.operations) - 1) & set(directed):
         useful |= nx.ancestors(directed, node) | {node}
     return reached & useful
 
@@ -119,8 +124,8 @@ def _columns(rows: list[list[_Item]]) -> dict[_Item, float]:
     return {item: float(x) for item, (x, _) in layout.items()}
 
 
-def _ends(graph: Graph, label: str, otherwise: int) -> set[int]:
-    return {node for node, name in enumerate(graph.operations) if name.startswith(label)} or {otherwise}
+def _ends(graph: Graph, labels: re.Pattern[str], otherwise: int) -> set[int]:
+    return {node for node, name in enumerate(graph.operations) if labels.match(name)} or {otherwise}
 
 
 def _directed(graph: Graph) -> Any:
@@ -137,5 +142,6 @@ def _pitch(graph: Graph) -> float:
 
 
 def _color(operation: str, operations: Sequence[str]) -> str:
-    inner = [name for name in operations if not name.startswith(("input", "output")) and name != "none"]
+    ends = (INPUT_LABELS, OUTPUT_LABELS)
+    inner = [name for name in operations if name != "none" and not any(labels.match(name) for labels in ends)]
     return _COLORS[inner.index(operation) % len(_COLORS)] if operation in inner else INK

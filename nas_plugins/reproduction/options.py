@@ -19,14 +19,17 @@ class Options:
         output: Folder for tables, pictures and whatever lets a stopped run go on.
         images: Folders and files of images; a dataset is found by its name.
         tables: Test accuracies of all cells, see :func:`nas_plugins.reproduction.targets.reported_table`.
-        source: Folder of MetaD2A's source database.
+        source: Folder of MetaD2A's source database, or of arch2vec's published curves.
         weights: Weights of MetaD2A; those that ship where ``None``.
         runs: Repetitions, each from its own seed.
         candidates: Architectures generated and ranked per run.
-        samples: Architectures drawn.
+        samples: Architectures drawn, or labelled.
+        size: Graphs that a model of them is trained and tested on.
+        spaces: Names of search spaces.
         epochs: Passes of a training.
         train: Whether to train networks, where the figures of some datasets need it.
         split: How records are held out, ``"task"`` or ``"record"``.
+        strategies: Names of the search strategies compared.
         preset: Settings of meta-training to start from.
         processes: Parallel processes; one per core where ``None``.
         seed: Seed of everything.
@@ -41,9 +44,12 @@ class Options:
     runs: int | None = None
     candidates: int | None = None
     samples: int | None = None
+    size: int | None = None
+    spaces: tuple[str, ...] = ()
     epochs: int | None = None
     train: bool = True
     split: str | None = None
+    strategies: tuple[str, ...] | None = None
     preset: str | None = None
     processes: int | None = None
     seed: int = 0
@@ -76,5 +82,9 @@ class Reproduction:
         """
         for option in given:
             if option not in self.uses:
-                usable = ", ".join(f"--{use}" for use in sorted(self.uses))
-                raise InvalidArgument(f"wanted options out of {usable} for {name}, got --{option}; leave it out")
+                usable = ", ".join(map(_flag, sorted(self.uses)))
+                raise InvalidArgument(f"wanted options out of {usable} for {name}, got {_flag(option)}; leave it out")
+
+
+def _flag(option: str) -> str:
+    return "--space" if option == "spaces" else f"--{option}"

@@ -2,7 +2,8 @@
 
 Searchers go into ``search_alg``: :class:`MetaD2ASearcher` proposes for the images of a dataset, and another strategy
 may go on from there (``then="bayesian"``); :class:`BayesianSearcher`, :class:`DNGOSearcher`,
-:class:`LocalSearchSearcher` and :class:`RegularizedEvolutionSearcher` learn from scores, :class:`RandomSearcher` draws
+:class:`LocalSearchSearcher`, :class:`RegularizedEvolutionSearcher`, :class:`REINFORCESearcher` and
+:class:`DiscreteREINFORCESearcher` learn from scores, :class:`RandomSearcher` draws
 uniformly, :class:`StrategySearcher` runs any strategy. Trials are what Tune runs: :class:`TrainingTrial` trains the
 network and reports every epoch, :class:`TableTrial` looks the accuracy up; :func:`training_trial` and
 :func:`table_trial` fix their settings.
@@ -17,12 +18,14 @@ space (:func:`choices_param_space`) or latent coordinates (:meth:`nas_plugins.sp
 from nas_plugins.evaluation.trial_config import architecture_from_config
 from nas_plugins.tune.bayesian_searcher import BayesianSearcher
 from nas_plugins.tune.choices import choices_param_space
+from nas_plugins.tune.discrete_reinforce_searcher import DiscreteREINFORCESearcher
 from nas_plugins.tune.dngo_searcher import DNGOSearcher
 from nas_plugins.tune.local_search_searcher import LocalSearchSearcher
 from nas_plugins.tune.metad2a_searcher import MetaD2ASearcher
 from nas_plugins.tune.outcome import SearchOutcome, TrialOutcome
 from nas_plugins.tune.random_searcher import RandomSearcher
 from nas_plugins.tune.regularized_evolution_searcher import RegularizedEvolutionSearcher
+from nas_plugins.tune.reinforce_searcher import REINFORCESearcher
 from nas_plugins.tune.report import report_search
 from nas_plugins.tune.search import search
 from nas_plugins.tune.strategy_searcher import StrategySearcher
@@ -31,8 +34,10 @@ from nas_plugins.tune.trainables import TableTrial, TrainingTrial, table_trial, 
 __all__ = [
     "BayesianSearcher",
     "DNGOSearcher",
+    "DiscreteREINFORCESearcher",
     "LocalSearchSearcher",
     "MetaD2ASearcher",
+    "REINFORCESearcher",
     "RandomSearcher",
     "RegularizedEvolutionSearcher",
     "SearchOutcome",

@@ -65,7 +65,7 @@ class MetaD2ASearcher(StrategySearcher):
         candidates: int = 500,
         top: int = 30,
         then: str | StrategyFactory | None = None,
-        proposals: int = 10,
+        proposals: int = 5,
         max_params: float | None = None,
         max_macs: float | None = None,
         scale: Mapping[str, Any] | None = None,

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from nas_plugins.spaces.arch2vec.arch2vec import Arch2Vec
     from nas_plugins.spaces.arch2vec.model import GraphAutoencoder
-    from nas_plugins.spaces.arch2vec.pretraining import Epoch, Pretraining, pretrain
+    from nas_plugins.spaces.arch2vec.pretraining import Epoch, pretrain
+    from nas_plugins.spaces.arch2vec.settings import Pretraining
 
 __all__ = ["Arch2Vec", "Epoch", "GraphAutoencoder", "Pretraining", "pretrain"]
 
@@ -18,7 +19,7 @@ _MODULES = {
     "Arch2Vec": "arch2vec",
     "Epoch": "pretraining",
     "GraphAutoencoder": "model",
-    "Pretraining": "pretraining",
+    "Pretraining": "settings",
     "pretrain": "pretraining",
 }
 

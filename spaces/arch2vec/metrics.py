@@ -1,9 +1,8 @@
 """How good a latent space is: reconstruction, validity, uniqueness, novelty.
 
 Two readings of validity stand side by side. The strict one asks the space itself whether a decoded graph, operations
-and edges, is one of its members. The published one is what the official code of Yan et al. computes for Table 1: the
-edges are not looked at, nor is the operation on node 1. The published uniqueness counts different graphs among those,
-edges included, so it counts graphs apart that are no architectures at all.
+and edges, is one of its members. The published one is what the official code of Yan et al. computes for Table 1, see
+:mod:`nas_plugins.spaces.arch2vec.published_validity`; it lets more pass.
 """
 
 from collections.abc import Iterable
@@ -14,7 +13,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from nas_plugins.spaces.arch2vec.fingerprints import graph_fingerprints
 from nas_plugins.spaces.arch2vec.model import GraphAutoencoder
+from nas_plugins.spaces.arch2vec.published_validity import published_check
 from nas_plugins.spaces.errors import InvalidArchitecture
 from nas_plugins.spaces.graph import Graph
 from nas_plugins.spaces.space import SearchSpace
@@ -29,7 +30,8 @@ def encode_means(model: GraphAutoencoder, operations: Tensor, adjacency: Tensor)
     model.eval()
     try:
         parts = [
-            model.encode(*batch)[0] for batch in zip(operations.split(_BATCH), adjacency.split(_BATCH), strict=True)
+            model.encode(*(array.float() for array in batch))[0]
+            for batch in zip(operations.split(_BATCH), adjacency.split(_BATCH), strict=True)
         ]
     finally:
         model.train(was_training)
@@ -45,31 +47,51 @@ def decode_graphs(model: GraphAutoencoder, latents: Tensor) -> tuple[NDArray[np.
         latents: ``(B, N, D)``.
 
     Returns:
-        Index of the operation on each node ``(B, N)``, and the strictly upper triangular edges ``(B, N, N)`` of
-        probability above one half.
+        Index of the operation on each node ``(B, N)``, -1 behind the end of a graph of variable size, and the strictly
+        upper triangular edges ``(B, N, N)`` of probability above one half.
     """
     was_training = model.training
     model.eval()
     try:
-        operations, adjacency = model.decode(latents)
+        parts = [model.generate(batch) for batch in latents.split(_BATCH)]
     finally:
         model.train(was_training)
-    return operations.argmax(-1).cpu().numpy(), torch.triu(adjacency > 0, diagonal=1).cpu().numpy()
+    operations, adjacency = (torch.cat(part) for part in zip(*parts, strict=True))
+    return operations.cpu().numpy(), adjacency.cpu().numpy()
 
 
+def decoded_graph(space: SearchSpace[Any], operations: NDArray[np.int64], edges: NDArray[np.bool_]) -> Graph:
+    """One row of what :func:`decode_graphs` gives, ``(N,)`` and ``(N, N)``, as a graph that stops where it ends."""
+    nodes = int((operations >= 0).sum())
+    return Graph.from_adjacency([space.operations[label] for label in operations[:nodes]], edges[:nodes, :nodes])
+
+
+@torch.no_grad()
 def reconstruction_accuracy(model: GraphAutoencoder, operations: Tensor, adjacency: Tensor, means: Tensor) -> float:
     """Fraction of graphs that come back identical, every operation and every edge (Yan et al., 2020, appendix B).
 
+    Decisions are checked one by one, each after the true ones before it. A graph whose decisions are all right is the
+    one that :func:`decode_graphs` gives, and the only one.
+
     Args:
         model: The autoencoder.
-        operations: One-hot ``(B, N, K)``.
+        operations: One-hot ``(B, N, K)``, rows of zeros behind the nodes of smaller graphs.
         adjacency: Strictly upper triangular ``(B, N, N)``.
         means: Their encodings ``(B, N, D)``, as :func:`encode_means` gives them.
     """
-    decoded_operations, decoded_edges = decode_graphs(model, means)
-    same = (decoded_operations == operations.argmax(-1).cpu().numpy()).all(-1)
-    same &= (decoded_edges == (adjacency > 0).cpu().numpy()).all((-1, -2))
-    return float(same.mean())
+    was_training, right = model.training, 0
+    model.eval()
+    try:
+        for batch in zip(operations.split(_BATCH), adjacency.split(_BATCH), means.split(_BATCH), strict=True):
+            labels, edges, latents = batch[0].float(), batch[1].float(), batch[2]
+            label_logits, edge_logits = model.decode(latents, (labels, edges))
+            there = labels.sum(-1) > 0
+            same = ((label_logits.argmax(-1) == labels.argmax(-1)) | ~there).all(-1)
+            differs = torch.triu((edge_logits > 0) != (edges > 0), diagonal=1) & there[:, None, :]
+            right += int((same & ~differs.flatten(1).any(-1)).sum())
+    finally:
+        model.train(was_training)
+    return right / len(operations)
 
 
 def sample_prior(means: Tensor, count: int, generator: torch.Generator) -> Tensor:
@@ -108,27 +130,24 @@ def generation_metrics(
         ``strict_validity``: members of the space, of all draws.
         ``uniqueness``: different architectures, of the strictly valid draws.
         ``novelty``: architectures not trained on, of the different ones.
-        ``published_validity``: draws that pass the official check, which ignores edges and node 1, of all draws.
-        ``published_uniqueness``: different graphs up to renumbering, of the draws that pass it.
+        ``published_validity``: draws that pass the official check (:mod:`published_validity`), of all draws.
+        ``published_uniqueness``: different graphs, as the official code tells them apart, of the draws that pass it.
     """
     operations, edges = decode_graphs(model, latents)
     rows = np.concatenate([operations, edges.reshape(len(edges), -1)], axis=1)
     _, first, counts = np.unique(rows, axis=0, return_index=True, return_counts=True)
-
-    # The official check knows which labels may start, end and fill a cell; here they are read off the training graphs.
-    seen = training_operations.amax(0).bool().cpu().numpy()
-    checked = [node for node in range(operations.shape[1]) if node != 1]
-    passes: NDArray[np.bool_] = np.all([seen[node][operations[:, node]] for node in checked], axis=0)
+    passes = published_check(space, training_operations.amax(0).bool().cpu().numpy())
 
     known = set(training)
     members: set[object] = set()
-    digests: set[str] = set()
+    different: set[int] = set()
     strict = published = 0
-    for row, count in zip(first, counts, strict=True):
-        graph = Graph.from_adjacency([space.operations[k] for k in operations[row]], edges[row])
-        if passes[row]:
+    fingerprints = graph_fingerprints(operations[first], edges[first]).tolist()
+    for row, count, fingerprint in zip(first, counts, fingerprints, strict=True):
+        graph = decoded_graph(space, operations[row], edges[row])
+        if passes(graph):
             published += int(count)
-            digests.add(graph.digest())
+            different.add(fingerprint)
         try:
             members.add(space.from_graph(graph))
         except InvalidArchitecture:
@@ -139,5 +158,5 @@ def generation_metrics(
         "uniqueness": len(members) / max(strict, 1),
         "novelty": len(members - known) / max(len(members), 1),
         "published_validity": published / len(latents),
-        "published_uniqueness": len(digests) / max(published, 1),
+        "published_uniqueness": len(different) / max(published, 1),
     }

@@ -78,6 +78,23 @@ class Cell:
             position += node
         return "+".join(groups)
 
+    def live_operations(self) -> tuple[str, ...]:
+        """The operations in the order of :data:`EDGES`, with ``none`` on every edge that no path uses.
+
+        A path runs from the input, node 0, to the output, node 3, over edges whose operation is not ``none``.
+        """
+        edges = list(zip(EDGES, self.operations, strict=True))
+        reached, used = {EDGES[0][0]}, {EDGES[-1][1]}
+        for (source, target), operation in edges:
+            if operation != "none" and source in reached:
+                reached.add(target)
+        for (source, target), operation in reversed(edges):
+            if operation != "none" and target in used:
+                used.add(source)
+        return tuple(
+            operation if source in reached and target in used else "none" for (source, target), operation in edges
+        )
+
     def unique_string(self) -> str:
         """The expression the cell computes, as the official code writes it to find equal cells.
 

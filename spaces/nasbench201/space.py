@@ -35,6 +35,8 @@ class NASBench201(FiniteSearchSpace[Cell]):
 
     name = "nasbench201"
     operations = ("input", *OPERATIONS, "output")
+    zero_operations = frozenset({"none"})
+    identity_operations = frozenset({"skip_connect"})
 
     def __len__(self) -> int:
         """15,625."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from nas_plugins.strategies.metad2a.metad2a import MetaD2A
 
 if TYPE_CHECKING:
+    from nas_plugins.strategies.metad2a.accuracy_forecast import AccuracyForecast, Forecast
     from nas_plugins.strategies.metad2a.dataset_map import DatasetMap
     from nas_plugins.strategies.metad2a.meta_training import MetaTraining
     from nas_plugins.strategies.metad2a.meta_training_settings import MetaTrainingSettings
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from nas_plugins.strategies.metad2a.source_database import Ranking, SourceDatabase, SourceTables
 
 __all__ = [
+    "AccuracyForecast",
     "DatasetMap",
+    "Forecast",
     "MetaD2A",
     "MetaD2AModel",
     "MetaTraining",
@@ -30,7 +33,9 @@ __all__ = [
 
 # Everything below needs torch, which takes a second to import and which a search over a table never uses.
 _MODULES = {
+    "AccuracyForecast": "accuracy_forecast",
     "DatasetMap": "dataset_map",
+    "Forecast": "accuracy_forecast",
     "MetaD2AModel": "model",
     "MetaTraining": "meta_training",
     "MetaTrainingSettings": "meta_training_settings",

@@ -1,5 +1,6 @@
 """A Gaussian process over pairs of dataset and architecture: the accuracy of short trainings, with its uncertainty."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ from gpytorch.likelihoods import FixedNoiseGaussianLikelihood
 from numpy.typing import NDArray
 from torch import Tensor
 
-from nas_plugins.spaces.errors import InvalidArgument
+from nas_plugins.spaces.errors import InvalidArgument, InvalidState
 
 _CLIP = 2.5  # descriptors further from the mean, in standard deviations, count as so far: beyond, nothing was seen
 _COUNTS = 0.3  # weight of operation counts beside single positions
@@ -61,9 +62,20 @@ class ContextualProcess:
     Args:
         data: The trainings.
         contextual: With the product; without, the order of architectures is the same for all datasets.
+        hyperparameters: What :meth:`hyperparameters` gave for the same kernel; fitted where ``None``.
+
+    Raises:
+        InvalidArgument: Trainings of a single task.
+        InvalidState: Hyperparameters of another kernel.
     """
 
-    def __init__(self, data: ContextualData, *, contextual: bool = True) -> None:
+    def __init__(
+        self,
+        data: ContextualData,
+        *,
+        contextual: bool = True,
+        hyperparameters: Mapping[str, float] | None = None,
+    ) -> None:
         if len(np.unique(data.task)) < 2:
             raise InvalidArgument("wanted trainings of two tasks or more to fit a contextual process, got fewer")
         self._mean = data.descriptors.mean(0)
@@ -81,11 +93,26 @@ class ContextualProcess:
             covar_module=_kernel(data.descriptors.shape[1], positions * operations, operations, contextual=contextual),
             outcome_transform=None,
         )
-        fit_gpytorch_mll(
-            gpytorch.mlls.ExactMarginalLogLikelihood(likelihood, self._model),
-            optimizer_kwargs={"options": {"maxiter": 40}},
-        )
+        if hyperparameters is None:
+            fit_gpytorch_mll(
+                gpytorch.mlls.ExactMarginalLogLikelihood(likelihood, self._model),
+                optimizer_kwargs={"options": {"maxiter": 40}},
+            )
+        else:
+            self._load(hyperparameters)
         self._model.eval()
+
+    def hyperparameters(self) -> dict[str, float]:
+        """The raw values of the hyperparameters, each one number."""
+        return {name: value.item() for name, value in self._model.named_parameters()}
+
+    def _load(self, values: Mapping[str, float]) -> None:
+        parameters = dict(self._model.named_parameters())
+        if values.keys() != parameters.keys():
+            raise InvalidState(f"wanted the hyperparameters {list(parameters)}, got {list(values)}")
+        with torch.no_grad():
+            for name, value in values.items():
+                parameters[name].fill_(float(value))
 
     def predict(
         self, descriptor: NDArray[np.float64], operations: NDArray[np.float64]

@@ -18,12 +18,14 @@ from nas_plugins.strategies.strategy import Strategy, check_state
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from nas_plugins.strategies.metad2a.accuracy_forecast import AccuracyForecast, Forecast
     from nas_plugins.strategies.metad2a.dataset_map import DatasetMap
     from nas_plugins.strategies.metad2a.model import MetaD2AModel, Proposal
 
 A = TypeVar("A", bound=Hashable)
 
 WEIGHTS = Path(__file__).parent / "weights"
+RECORDS = Path(__file__).parent / "records"
 
 # Views draw from so many classes, and so many images in all, spread over the classes.
 _CLASSES = 200
@@ -119,6 +121,39 @@ class MetaD2A(Strategy[A]):
 
         return DatasetMap.beside(self._weights, _load(self._weights, self.space))
 
+    def accuracy_forecast(self) -> "AccuracyForecast":
+        """What forecasts short trainings, from the file beside the weights.
+
+        Raises:
+            DamagedFile: There is no such file.
+        """
+        from nas_plugins.strategies.metad2a.accuracy_forecast import AccuracyForecast
+
+        return AccuracyForecast.load(AccuracyForecast.path_beside(self._weights))
+
+    def forecast(self, architectures: Sequence[A], *, test_images: int = 1000) -> "list[Forecast]":
+        """What short trainings on this dataset are expected to reach, with 90 % intervals.
+
+        Unlike the predicted accuracy that ranks proposals, this is a number to be measured: the protocol is
+        ``accuracy_forecast().protocol``, and the intervals held for kinds of pictures that were left out.
+
+        Args:
+            architectures: Members of the space.
+            test_images: Images the accuracy will be measured on.
+
+        Raises:
+            DamagedFile: There is no forecast beside the weights.
+            InvalidArgument: This strategy has no images, or no images are tested on.
+        """
+        if self._images_by_class is None:
+            raise InvalidArgument("wanted a dataset to forecast for, got no images; give MetaD2A images_by_class")
+        from nas_plugins.strategies.image_features.extractors import get_extractor
+
+        forecast = self.accuracy_forecast()
+        # A generator of its own: a forecast changes no later proposal.
+        descriptor = forecast.describe(self._images_by_class, get_extractor("distilled"), np.random.default_rng(0))
+        return forecast(descriptor, architectures, test_images=test_images)
+
     def ask(self) -> A:
         """The best proposal that was neither asked for nor told before."""
         for proposal in self.proposals:
@@ -131,6 +166,14 @@ class MetaD2A(Strategy[A]):
         """Remember that the architecture is known."""
         del score  # zero-shot: nothing is learned from the target
         self._seen[architecture] = None
+
+    def prior_scores(self, architectures: Sequence[A]) -> NDArray[np.float64] | None:
+        """How good architectures are expected to be whatever the dataset, from the source tables.
+
+        These steer a model that goes on after the proposals. They need no images, so a restored search has them too.
+        """
+        prior = _load(self._weights, self.space).prior
+        return None if prior is None else prior.score(architectures)
 
     def cost(self, architecture: A) -> Cost:
         """What the network of an architecture costs at the size this strategy reckons with."""

@@ -177,12 +177,25 @@ def test_pretrain_writes_weights_that_load(run, tmp_path):
     assert is_picture(tmp_path / "w.png")
 
 
+def test_enumerate_lists_a_space_once(run, tmp_path):
+    """One row per architecture, in the order of the enumeration, and 6,466 forms on NAS-Bench-201."""
+    import pandas as pd
+
+    code, out, _ = run("enumerate", "--space", "nasbench201", "--output", "cells.parquet")
+    rows = pd.read_parquet(tmp_path / "cells.parquet")
+
+    assert code == 0
+    assert "15,625" in out
+    assert rows["architecture"].nunique() == len(rows) == 15_625
+    assert rows["canonical_form"].nunique() == 6466
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
         (["propose"], "Missing argument"),
         (["propose", "nowhere"], "nothing at 'nowhere'"),
-        (["propose", "digits", "--space", "nowhere"], "wanted a search space out of nasbench201"),
+        (["propose", "digits", "--space", "nowhere"], "wanted a search space out of nasbench101, nasbench201"),
         (["propose", "digits", "--top", "0"], "--top"),
         (["propose", "digits", "--seed", "x"], "--seed"),
         (["propose", "digits", "--json", "."], "folder"),
@@ -196,6 +209,7 @@ def test_pretrain_writes_weights_that_load(run, tmp_path):
         (["benchmark", "random", "--queries", "3", "--seconds", "3"], "got both"),
         (["benchmark", "random", "--seconds", "-1"], "seconds"),
         (["pretrain", "--preset", "nowhere"], "wanted a preset out of"),
+        (["enumerate", "--space", "nowhere"], "wanted a search space out of"),
         (["meta-train", "nowhere", "nowhere.npz"], "source database"),
         (["collect", "nowhere"], "nothing at 'nowhere'"),
         (["collect", "digits", "--style", "cubist"], "wanted styles out of plain, grey"),

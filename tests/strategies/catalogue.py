@@ -9,11 +9,16 @@ import numpy as np
 
 from nas_plugins.spaces import NASBench201, SearchSpace
 from nas_plugins.strategies import (
+    REINFORCE,
     BayesianOptimization,
+    DiscreteREINFORCE,
+    DiscreteReinforceSettings,
     DNGOSurrogate,
+    LatentRounds,
     LocalSearch,
     RandomSearch,
     RegularizedEvolution,
+    ReinforceSettings,
     Strategy,
     WarmStart,
 )
@@ -48,6 +53,27 @@ def fake_images() -> list["np.ndarray[Any, np.dtype[np.uint8]]"]:
 
 METAD2A_WEIGHTS = WEIGHTS / "nasbench201.safetensors"
 
+
+def _reinforce(preset: str) -> Entry:
+    # Episodes of three, so that the policy learns within the laws' few trials.
+    settings = ReinforceSettings.preset(preset, initial=2, episode=3)
+    return Entry(
+        f"reinforce, {preset}",
+        lambda space, seed: REINFORCE(space, settings=settings, seed=seed),
+        NASBench201(),
+        any_space=False,
+    )
+
+
+def _reinforce_discrete(preset: str) -> Entry:
+    settings = DiscreteReinforceSettings.preset(preset, initial=2)
+    return Entry(
+        f"reinforce_discrete, {preset}",
+        lambda space, seed: DiscreteREINFORCE(space, settings=settings, seed=seed),
+        NASBench201(),
+    )
+
+
 CATALOGUE: tuple[Entry, ...] = (
     Entry("random", lambda space, seed: RandomSearch(space, seed=seed), NASBench201()),
     Entry("local_search", lambda space, seed: LocalSearch(space, seed=seed), NASBench201()),
@@ -63,6 +89,14 @@ CATALOGUE: tuple[Entry, ...] = (
             space, surrogate=DNGOSurrogate(), initial=4, neighborhoods=2, draws=50, seed=seed
         ),
         NASBench201(),
+    ),
+    *(_reinforce(preset) for preset in ReinforceSettings.PRESETS),
+    *(_reinforce_discrete(preset) for preset in DiscreteReinforceSettings.PRESETS),
+    Entry(
+        "latent_rounds",
+        lambda space, seed: LatentRounds(space, initial=3, top=2, seed=seed),
+        NASBench201(),
+        any_space=False,
     ),
     Entry(
         "warm_start",

@@ -10,11 +10,13 @@ import numpy as np
 from nas_plugins.datasets import ImageDataset
 from nas_plugins.tune import (
     BayesianSearcher,
+    DiscreteREINFORCESearcher,
     DNGOSearcher,
     LocalSearchSearcher,
     MetaD2ASearcher,
     RandomSearcher,
     RegularizedEvolutionSearcher,
+    REINFORCESearcher,
     StrategySearcher,
 )
 from tests.strategies.catalogue import METAD2A_WEIGHTS
@@ -61,6 +63,8 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry("regularized_evolution", RegularizedEvolutionSearcher, RegularizedEvolutionSearcher),
     Entry("bayesian", BayesianSearcher, BayesianSearcher),
     Entry("dngo", DNGOSearcher, DNGOSearcher),
+    Entry("reinforce", REINFORCESearcher, REINFORCESearcher),
+    Entry("reinforce_discrete", DiscreteREINFORCESearcher, DiscreteREINFORCESearcher),
     Entry("metad2a", MetaD2ASearcher, _metad2a, needs=METAD2A_WEIGHTS),
     Entry(
         "metad2a, then bayesian",

@@ -1,0 +1,29 @@
+"""The latent space that ships for a search space, for strategies that need one; imports torch when called."""
+
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, TypeVar
+
+from nas_plugins.spaces.errors import InvalidArgument
+from nas_plugins.spaces.space import SearchSpace
+
+if TYPE_CHECKING:
+    from nas_plugins.spaces.arch2vec import Arch2Vec
+
+A = TypeVar("A", bound=Hashable)
+
+
+def pretrained_latent(space: SearchSpace[A]) -> "Arch2Vec[A]":
+    """The pre-trained arch2vec space of a search space.
+
+    Raises:
+        InvalidArgument: None ships for it; the message says what to do.
+    """
+    from nas_plugins.spaces.arch2vec import Arch2Vec
+
+    try:
+        return Arch2Vec.pretrained(space.name)
+    except InvalidArgument as error:
+        raise InvalidArgument(
+            f"{error}, to be given as latent=Arch2Vec.pretrained(FILE); or search {space.name} without: "
+            "reinforce_discrete, bayesian"
+        ) from error

@@ -1,0 +1,193 @@
+"""arch2vec's table and figures in small: every arm is there, and figures say what they claim to measure."""
+
+import itertools
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from nas_plugins.cli import main
+from nas_plugins.reproduction.arch2vec_figure3 import random_walk, smoothness, some_pairs
+from nas_plugins.reproduction.arch2vec_figure5 import walk
+from nas_plugins.reproduction.supervised_encoder import SupervisedEncoder
+from nas_plugins.spaces import NASBench201
+
+
+@pytest.fixture
+def run(capsys, monkeypatch, tmp_path):
+    """Run `reproduce` in an empty folder; gives exit code, standard output and standard error."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as caught:
+            main([str(argument) for argument in ("reproduce", *arguments)])
+        captured = capsys.readouterr()
+        return int(caught.value.code or 0), captured.out, captured.err
+
+    return call
+
+
+def rows(path: Path, table: int = 0) -> list[dict]:
+    return json.loads(path.read_text())["tables"][table]["rows"]
+
+
+def is_picture(path: Path) -> bool:
+    with Image.open(path) as image:
+        return min(image.size) > 200
+
+
+def test_table_1_has_four_models_ours_and_the_published_and_goes_on_where_it_stopped(run, tmp_path):
+    """A second run reads the trained models; another scale trains anew."""
+    arguments = ("arch2vec-table1", "--space", "nasbench201", "--epochs", 1, "--samples", 200)
+    code, _, err = run(*arguments, "--size", 300, "--json", "a.json")
+    models = tmp_path / "results" / "reproduce-arch2vec-table1" / "models"
+    written = {path: path.stat().st_mtime_ns for path in models.iterdir()}
+    run(*arguments, "--size", 300, "--json", "b.json")
+    kept = {path: path.stat().st_mtime_ns for path in models.iterdir()}
+    run(*arguments, "--size", 400, "--json", "c.json")
+    found = {row["method"]: row["figures"] for row in rows(tmp_path / "a.json") if not row["published"]}
+    published = {row["method"]: row["figures"] for row in rows(tmp_path / "a.json") if row["published"]}
+
+    assert code == 0, err
+    assert list(found) == ["nas_plugins default", "GAE", "VGAE", "arch2vec without KL", "arch2vec", "uniform draws"]
+    assert published["arch2vec"]["validity, loose"]["mean"] == 79.41
+    assert found["nas_plugins default"]["reconstruction"]["mean"] == 100
+    assert found["nas_plugins default"]["validity, strict"]["mean"] > 95
+    assert len(written) == 4
+    assert kept == written
+    assert rows(tmp_path / "a.json") == rows(tmp_path / "b.json")
+    assert models.joinpath("nasbench201-gae.safetensors").stat().st_mtime_ns > max(written.values())
+    assert rows(tmp_path / "a.json")[1]["details"] == {"trained on": "270 graphs, 1 epoch"}
+
+
+def test_table_1_trains_on_a_part_of_darts(run, tmp_path, monkeypatch):
+    """A space too large to enumerate: the models learn from a draw, and its loose check is DARTS's own."""
+    monkeypatch.setattr("nas_plugins.spaces.arch2vec.arch2vec.shipped", list)  # measuring those takes a while
+    code, _, err = run(
+        "arch2vec-table1", "--space", "darts", "--epochs", 1, "--samples", 100, "--size", 600, "--json", "t.json"
+    )
+    uniform = next(row for row in rows(tmp_path / "t.json") if row["method"] == "uniform draws")
+
+    assert code == 0, err
+    assert uniform["figures"]["uniqueness, strict"]["mean"] == pytest.approx(100, abs=0.01)
+    assert is_picture(tmp_path / "results" / "reproduce-arch2vec-table1" / "darts.png")
+
+
+def test_figure_2_predicts_by_every_representation(run, tmp_path):
+    """Forty labels, three epochs: all seven predictors and both published ones are there."""
+    code, out, err = run(
+        "arch2vec-figure2", "--runs", 1, "--samples", 40, "--epochs", 3, "--json", "t.json", "--output", "o"
+    )
+    found = {(row["method"], row["details"]["predicted by"]): row["figures"] for row in rows(tmp_path / "t.json")[:7]}
+
+    assert code == 0, err
+    assert len(found) == 7
+    assert found["one-hot operations", "random forest"]["Pearson"]["mean"] > 0.2
+    assert sum(row["published"] for row in rows(tmp_path / "t.json")) == 2
+    assert is_picture(tmp_path / "o" / "figure.png")
+    assert "NOT the paper's test accuracy" in " ".join(out.split())
+
+
+def test_figure_3_shows_that_latent_distance_follows_edits(run, tmp_path):
+    """Node by node, shipped latents order pairs by edits; the correlation is far from chance at 100 steps."""
+    code, _, err = run("arch2vec-figure3", "--samples", 100, "--epochs", 2, "--json", "t.json", "--output", "o")
+    found = {row["method"]: row["figures"] for row in rows(tmp_path / "t.json")}
+
+    assert code == 0, err
+    assert found["arch2vec, node by node"]["Spearman"]["mean"] > 0.8
+    assert found.keys() == {"arch2vec", "arch2vec, node by node", "supervised encoder"}
+    assert is_picture(tmp_path / "o" / "nasbench201.png")
+
+
+def test_figure_4_draws_every_map(run, tmp_path):
+    """Near cells are more alike than random pairs in every representation (300 cells, fixed seed)."""
+    code, _, err = run("arch2vec-figure4", "--samples", 300, "--epochs", 2, "--json", "t.json", "--output", "o")
+
+    assert code == 0, err
+    for row in rows(tmp_path / "t.json"):
+        near, far, _ = (figure["mean"] for figure in row["figures"].values())
+        assert near < far
+    assert is_picture(tmp_path / "o" / "figure.png")
+
+
+def test_figure_5_walks_by_fewer_edits_than_chance(run, tmp_path):
+    """Steps of arch2vec's walks edit less than random pairs differ (five walks, fixed seed)."""
+    code, _, err = run("arch2vec-figure5", "--samples", 5, "--epochs", 2, "--json", "t.json", "--output", "o")
+    found = {row["method"]: row["figures"]["edit distance of a step"]["mean"] for row in rows(tmp_path / "t.json")[:4]}
+
+    assert code == 0, err
+    assert found["arch2vec, node by node"] <= found["arch2vec"] < found["random pairs"]
+    assert is_picture(tmp_path / "o" / "nasbench201.png")
+
+
+def test_a_random_walk_steps_to_neighbours():
+    space, rng = NASBench201(), np.random.default_rng(0)
+    cells = random_walk(space, 30, rng)
+
+    assert len(cells) == 30
+    assert all(space.edit_distance(a, b) == 1 for a, b in itertools.pairwise(cells))
+
+
+def test_some_pairs_are_different_pairs():
+    """All of them when they are few, and no pair twice when they are many."""
+    first, second = some_pairs(5, 100, np.random.default_rng(0))
+    drawn = set(zip(*some_pairs(50, 100, np.random.default_rng(0)), strict=True))
+
+    assert len(first) == 10
+    assert (first < second).all()
+    assert len(drawn) == 100
+
+
+def test_smoothness_of_an_order_is_one():
+    edits = np.repeat([1, 2, 3], 40)
+    figures = smoothness(edits, edits + 0.0)
+
+    assert [round(figure.mean, 6) for figure in figures.values()] == [1, 1, 1]
+    assert smoothness(edits, 4.0 - edits)["medians that rise"].mean == 0
+
+
+def test_a_latent_walk_never_comes_back():
+    """On a line, from its end, a walk is the line; a walk over all points ends."""
+    points = np.arange(6, dtype=np.float32)[:, None]
+
+    assert walk(points, 0, 4) == [0, 1, 2, 3]
+    assert sorted(walk(points, 2, 99)) == list(range(6))
+
+
+def test_the_supervised_encoder_learns_and_leaves_the_random_state():
+    """Taught the number of 3x3 convolutions of 300 cells, it ranks other cells by it (fixed seed)."""
+    import torch
+
+    space = NASBench201()
+    operations, adjacency = space.graph_arrays()
+    target = operations[:, :, space.operations.index("nor_conv_3x3")].sum(axis=1).astype(float)
+    order = np.random.default_rng(0).permutation(len(space))
+    known, others = order[:300], order[300:1300]
+    state = torch.random.get_rng_state()
+
+    encoder = SupervisedEncoder(operations[known], adjacency[known], target[known], epochs=30)
+    predicted = encoder.predict(encoder.embed(operations[others], adjacency[others]))
+
+    assert np.corrcoef(predicted, target[others])[0, 1] > 0.9
+    assert torch.equal(torch.random.get_rng_state(), state)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["arch2vec-table1", "--space", "nowhere"], "wanted a space out of nasbench101, nasbench201, darts"),
+        (["arch2vec-table1", "--runs", "3"], "got --runs; leave it out"),
+        (["arch2vec-figure2", "--space", "darts"], "got --space; leave it out"),
+        (["arch2vec-table1", "--size", "3"], "--size"),
+        (["arch2vec-figure4", "--tables", "nowhere"], "wanted a converted .npz file"),
+    ],
+)
+def test_bad_input_ends_in_one_line(run, arguments, says):
+    code, out, err = run(*arguments)
+
+    assert code == 2
+    assert out == ""
+    assert says in err
+    assert len(err.strip().splitlines()) == 1
