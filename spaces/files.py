@@ -2,15 +2,23 @@
 
 import json
 import os
+import struct
 import tempfile
+import tokenize
+import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nas_plugins.spaces.errors import DamagedFile
+from nas_plugins.spaces.errors import DamagedFile, InvalidArgument
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+
+_UNPACKED = 2**30  # bytes any archive may unpack to
+_EXPANSION = 100  # times its size that a larger one may; photographs expand by 1 to 2, black pictures by 1,000
 
 
 def write_atomically(path: str | Path, write: Callable[[Path], object]) -> Path:
@@ -56,6 +64,56 @@ def read_json(path: str | Path) -> Any:
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise DamagedFile(f"wanted JSON in {path}, found a damaged or foreign file ({error}); write it anew") from error
+
+
+DAMAGED_ARCHIVE = (
+    OSError,
+    ValueError,
+    KeyError,
+    EOFError,
+    TypeError,
+    MemoryError,
+    NotImplementedError,
+    RuntimeError,
+    SyntaxError,
+    struct.error,
+    tokenize.TokenError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What numpy and zipfile raise on damaged ``.npz`` files; array headers are parsed as Python literals."""
+
+
+def user_path(name: str | Path) -> Path:
+    """The path a user wrote, ``~`` for the home; it need not exist.
+
+    Raises:
+        InvalidArgument: It cannot be a path: too long, an unknown user's home, characters no path has.
+    """
+    try:
+        path = Path(name).expanduser()
+        path.is_file()  # asks the system, which knows what it allows
+        os.fspath(path).encode("utf-8")
+    except (OSError, RuntimeError, ValueError) as error:
+        raise InvalidArgument(f"wanted a name or a path, got {str(name)[:80]!r}, which can be neither") from error
+    return path
+
+
+def check_unpacked_size(path: str | Path) -> None:
+    """Refuse a ``.zip`` or ``.npz`` file whose members would fill the memory: a decompression bomb.
+
+    Raises:
+        DamagedFile: The members unpack to more than a gigabyte and to more than a hundred times the file's size.
+        zipfile.BadZipFile: It is no such file.
+    """
+    with zipfile.ZipFile(path) as archive:
+        unpacked = sum(member.file_size for member in archive.infolist())
+    packed = Path(path).stat().st_size
+    if unpacked > max(_UNPACKED, _EXPANSION * packed):
+        raise DamagedFile(
+            f"wanted a file of a plausible size in {path}, whose {packed:,} bytes unpack to {unpacked:,}; if you "
+            "made it yourself, save it uncompressed"
+        )
 
 
 def save_tensors(

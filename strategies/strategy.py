@@ -83,7 +83,7 @@ def generator_from_state(state: dict[str, Any]) -> np.random.Generator:
     rng = np.random.default_rng()
     try:
         rng.bit_generator.state = state
-    except (TypeError, ValueError, KeyError) as error:
+    except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
         raise InvalidState(f"wanted the saved state of a {type(rng.bit_generator).__name__}, got {state!r}") from error
     return rng
 

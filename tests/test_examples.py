@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.nni.live import Live
+
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
 # Every example starts a Ray of its own; two at a time would want twice the memory.
@@ -36,6 +38,9 @@ def test_every_example_is_run_here():
         "latent_search.py",
         "own_strategy.py",
         "own_pictures.py",
+        "ask_tell.py",
+        "optuna_study.py",
+        "nni_experiment.py",
     }
 
 
@@ -66,6 +71,8 @@ def test_own_pictures_draws_shapes_and_keeps_the_bound(tmp_path):
         ("latent_search.py", ("hyperopt",)),
         ("latent_search.py", ("botorch",)),
         ("own_strategy.py", ()),
+        ("ask_tell.py", ()),
+        ("optuna_study.py", ()),
     ],
 )
 def test_table_examples_find_good_cells(example, arguments, tmp_path):
@@ -74,3 +81,15 @@ def test_table_examples_find_good_cells(example, arguments, tmp_path):
 
     assert accuracy is not None
     assert float(accuracy[1]) > 89.94
+
+
+@pytest.mark.xdist_group("nni")
+def test_the_nni_example_ends_with_its_experiment(tmp_path):
+    """Four trials, the best of them printed, and no process left in its home."""
+    live = Live(tmp_path)
+    try:
+        output = run("nni_experiment.py", tmp_path, str(live.port))
+        assert re.search(r"Best of 4 look-ups: \|.*\nValidation accuracy: \d+\.\d\d %", output)
+        assert not live.processes()
+    finally:
+        live.kill()

@@ -68,6 +68,7 @@ def test_the_wheel_holds_every_source_and_data_file(wheel: zipfile.ZipFile) -> N
         for data in ("weights", "records"):
             wanted |= {f"{inside}/{data}/{path.name}" for path in (ROOT / folder / data).glob("*.*")}
     wanted.add("nas_plugins/py.typed")
+    wanted |= {f"nas_plugins/nni/{name}" for name in ("algorithms.yml", "loopback.cjs", "project_readme.md")}
     shipped = {name for name in wheel.namelist() if name.startswith("nas_plugins/") and not name.endswith("/")}
     assert shipped == wanted
 
@@ -109,4 +110,4 @@ def test_constraints_pin_every_direct_dependency() -> None:
 def test_the_development_extra_brings_the_others_that_tests_need() -> None:
     (own,) = [Requirement(line) for line in PROJECT["project"]["optional-dependencies"]["dev"] if "[" in line]
     assert canonicalize_name(own.name) == "nas-plugins"
-    assert own.extras == {"benchmarks", "nni"}
+    assert own.extras == {"benchmarks", "nni", "optuna"}

@@ -69,9 +69,9 @@ def test_imports_are_absolute_and_run_one_way(path: Path) -> None:
 
 @by_file(SOURCES)
 def test_hosts_are_imported_by_their_own_adapter_only(path: Path) -> None:
-    """Ray under nas_plugins/tune, NNI under nas_plugins/nni."""
+    """Ray under nas_plugins/tune, NNI under nas_plugins/nni, Optuna under nas_plugins/optuna."""
     for module in imports(path):
-        for host, room in (("ray", "tune"), ("nni", "nni")):
+        for host, room in (("ray", "tune"), ("nni", "nni"), ("optuna", "optuna")):
             if within(module, (host,)):
                 assert ROOT / "nas_plugins" / room in path.parents, f"{path.relative_to(ROOT)} must not import {module}"
 

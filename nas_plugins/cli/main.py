@@ -13,6 +13,7 @@ from nas_plugins.cli.enumerate_space import enumerate_space
 from nas_plugins.cli.fit_forecast import fit_forecast
 from nas_plugins.cli.map_datasets import map_datasets
 from nas_plugins.cli.meta_train import meta_train
+from nas_plugins.cli.nni_init import nni_init
 from nas_plugins.cli.output import note, stderr
 from nas_plugins.cli.pretrain import pretrain
 from nas_plugins.cli.propose import propose
@@ -38,6 +39,7 @@ for command in (
     collect,
     reproduce,
     convert,
+    nni_init,
 ):
     app.command()(command)
 app.command("enumerate")(enumerate_space)

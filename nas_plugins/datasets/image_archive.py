@@ -1,7 +1,6 @@
 """Labelled images from an ``.npz`` file."""
 
 import zipfile
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,8 @@ from numpy.typing import NDArray
 
 from nas_plugins.datasets.image_dataset import ImageDataset
 from nas_plugins.datasets.usable_classes import keep_usable_classes
-from nas_plugins.spaces.errors import InvalidDataset
+from nas_plugins.spaces.errors import DamagedFile, InvalidDataset
+from nas_plugins.spaces.files import DAMAGED_ARCHIVE, check_unpacked_size
 
 
 def read_image_archive(path: str | Path) -> ImageDataset:
@@ -44,6 +44,8 @@ def read_image_archive(path: str | Path) -> ImageDataset:
 
 def _read_arrays(path: Path) -> dict[str, NDArray[Any]]:
     try:
+        if zipfile.is_zipfile(path):
+            check_unpacked_size(path)
         archive = np.load(path, allow_pickle=False)
         if not isinstance(archive, np.lib.npyio.NpzFile):
             raise InvalidDataset(f"wanted an .npz file with 'images' and 'labels' at {path}, got a single array")
@@ -55,12 +57,19 @@ def _read_arrays(path: Path) -> dict[str, NDArray[Any]]:
                     f"{archive.files}; save with np.savez(file, images=..., labels=...)"
                 )
             wanted = ("images", "labels", "class_names", "split")
-            return {name: archive[name] for name in wanted if name in archive.files}
+            arrays = {name: archive[name] for name in wanted if name in archive.files}
+        foreign = [name for name, array in arrays.items() if not isinstance(array, np.ndarray)]
+        if foreign:
+            raise InvalidDataset(f"wanted arrays in {path}, got something else for {' and '.join(foreign)}")
+        return arrays
     except InvalidDataset:
         raise
-    except (OSError, ValueError, EOFError, KeyError, MemoryError, zipfile.BadZipFile, zlib.error) as error:
+    except DamagedFile as error:
+        raise InvalidDataset(str(error)) from error
+    except DAMAGED_ARCHIVE as error:
         raise InvalidDataset(
-            f"wanted an .npz file of plain arrays at {path}, got a damaged, foreign or object-holding file ({error})"
+            f"wanted an .npz file of plain arrays at {path}, got a damaged, foreign or object-holding file "
+            f"({' '.join(str(error).split())})"
         ) from error
 
 

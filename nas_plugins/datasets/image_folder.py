@@ -156,6 +156,8 @@ def _read_pictures(files: Sequence[Path], image_size: int) -> tuple[NDArray[np.u
 
     def read(position: int) -> str | None:
         try:
+            if not files[position].is_file():  # a pipe would be waited for, a device read for ever
+                return "no regular file"
             images[position] = read_picture(files[position], image_size)
         except Exception as error:  # Pillow's readers raise nearly anything on damaged files
             return f"{type(error).__name__}: {error}".partition("\n")[0]

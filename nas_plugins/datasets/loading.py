@@ -8,6 +8,7 @@ from nas_plugins.datasets.image_archive import read_image_archive
 from nas_plugins.datasets.image_dataset import ImageDataset
 from nas_plugins.datasets.image_folder import read_image_folder
 from nas_plugins.spaces.errors import InvalidArgument, InvalidDataset
+from nas_plugins.spaces.files import user_path
 
 BUILT_IN = ("digits",)
 """Names of the datasets that need no file."""
@@ -32,7 +33,7 @@ def load_dataset(name_or_path: str | Path, image_size: int | None = None) -> Ima
         A dataset with at least two classes and an image of each.
 
     Raises:
-        InvalidArgument: The image size is below 1.
+        InvalidArgument: The image size is below 1, or the name cannot be a path.
         InvalidDataset: Nothing of that name or path, or nothing usable there; the message says what and what to do.
     """
     if image_size is not None and image_size < 1:
@@ -40,7 +41,7 @@ def load_dataset(name_or_path: str | Path, image_size: int | None = None) -> Ima
     if name_or_path in BUILT_IN:
         dataset = _load_digits()
         return dataset if image_size is None else dataset.resized(image_size)
-    path = Path(name_or_path).expanduser()
+    path = user_path(name_or_path)
     if path.is_dir():
         return read_image_folder(path, _FOLDER_IMAGE_SIZE if image_size is None else image_size)
     if path.is_file():

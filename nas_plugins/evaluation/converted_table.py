@@ -1,8 +1,6 @@
 """The columnar file that official tables are converted to once."""
 
 import json
-import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +13,7 @@ from nas_plugins.evaluation.enumerated_table import EnumeratedTable
 from nas_plugins.evaluation.setting import Seed, Setting
 from nas_plugins.spaces import FiniteSearchSpace, get_space
 from nas_plugins.spaces.errors import InvalidArgument, InvalidTable, UnansweredQuery
-from nas_plugins.spaces.files import write_atomically
+from nas_plugins.spaces.files import DAMAGED_ARCHIVE, check_unpacked_size, write_atomically
 
 _KIND, _VERSION = "nas_plugins.table", 1
 _ADVICE = "ask for one of these, or convert a file that has it"
@@ -69,18 +67,26 @@ class ConvertedTable:
             InvalidTable: The file is missing, damaged, foreign or of another format version.
         """
         try:
+            check_unpacked_size(path)
             with np.load(path, allow_pickle=False) as archive:
                 header = json.loads(str(archive["header"][()]))
                 columns = {tuple(name.split("/")): archive[name] for name in archive.files if name != "header"}
-        except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile, zlib.error) as error:
+        except DAMAGED_ARCHIVE as error:
             raise InvalidTable(
-                f"wanted a table at {path} that `nas-plugins convert` wrote, could not read one ({error})"
+                f"wanted a table at {path} that `nas-plugins convert` wrote, could not read one "
+                f"({' '.join(str(error).split())})"
             ) from error
         if not isinstance(header, Mapping) or header.get("kind") != _KIND:
             raise InvalidTable(f"wanted a table at {path} that `nas-plugins convert` wrote, found another kind of file")
         if header.get("version") != _VERSION:
             raise InvalidTable(
                 f"wanted a table of format version {_VERSION} at {path}, found version {header.get('version')!r}; "
+                "convert the original file again"
+            )
+        foreign = [key for key, column in columns.items() if not _is_column(key, column)]
+        if foreign:
+            raise InvalidTable(
+                f"wanted only columns that `nas-plugins convert` writes in {path}, found {'/'.join(foreign[0])!r}; "
                 "convert the original file again"
             )
         return cls(str(header.get("space")), str(header.get("source")), columns)
@@ -128,6 +134,19 @@ class ConvertedTable:
             latency={key[1]: column for key, column in self.columns.items() if key[0] == "latency"},
             advice=_ADVICE,
         )
+
+
+def _is_column(key: tuple[str, ...], column: Any) -> bool:
+    """Whether a name and an array are one of :data:`Columns`; the length is checked where the space is known."""
+    parts = {"score": 5, "seconds": 4, "parameters": 2, "latency": 2}.get(key[0])
+    numbers = key[3:]
+    return (
+        len(key) == parts
+        and all(number.isascii() and number.isdigit() and len(number) < 10 for number in numbers)
+        and isinstance(column, np.ndarray)
+        and column.ndim == 1
+        and column.dtype.kind == "f"
+    )
 
 
 def check_name(path: str | Path) -> Path:

@@ -10,6 +10,7 @@ from nas_plugins.evaluation.nasbench201_table import DATASETS, load_nasbench201_
 from nas_plugins.evaluation.setting import Seed, Setting
 from nas_plugins.spaces import SPACES, SearchSpace, get_space
 from nas_plugins.spaces.errors import InvalidArgument, InvalidTable
+from nas_plugins.spaces.files import user_path
 
 TABLES = tuple(f"nasbench201/{dataset}" for dataset in DATASETS)
 """Names of the tables that need no file."""
@@ -40,7 +41,7 @@ def load_benchmark(
 
     Raises:
         InvalidTable: Nothing of that name or path, or no table there.
-        InvalidArgument: The space is missing for a CSV file, or is not the table's.
+        InvalidArgument: The space is missing for a CSV file, or is not the table's; or a name that cannot be a path.
         UnansweredQuery: The split, epochs or seed is not on record.
     """
     name = str(name_or_path)
@@ -57,7 +58,7 @@ def _open(
 ) -> Benchmark[Any]:
     if name in TABLES:
         return load_nasbench201_table(name.partition("/")[2], split=split, epochs=epochs, seed=seed)
-    path = Path(name).expanduser()
+    path = user_path(name)
     if path.is_file() and path.suffix.lower() == ".csv":
         if space is None:
             raise InvalidArgument(

@@ -1,0 +1,141 @@
+"""Write a whole NNI experiment: configuration, search space, trial, and how to run it safely."""
+
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from nas_plugins.datasets import BUILT_IN, load_dataset
+from nas_plugins.evaluation import TABLES, load_benchmark
+from nas_plugins.nni.experiment import LOOPBACK
+from nas_plugins.spaces import get_space
+from nas_plugins.spaces.errors import InvalidArgument
+from nas_plugins.spaces.files import write_atomically
+from nas_plugins.strategies.registry import check_strategy, looks_at_images
+
+ALGORITHMS = Path(__file__).parent / "algorithms.yml"
+"""The file that ``nnictl algo register --meta`` reads."""
+
+_README = (Path(__file__).parent / "project_readme.md").read_text(encoding="utf-8")
+
+_RUN = '''"""Runs the experiment to its end; NNI's server listens on 127.0.0.1 only, and is stopped afterwards."""
+
+import sys
+from pathlib import Path
+
+from nas_plugins.nni import best_trial, run_experiment
+
+# `python run.py ID` goes on with an experiment that was stopped or killed.
+resume = sys.argv[1] if len(sys.argv) > 1 else None
+records = run_experiment(Path(__file__).parent / "config.yml", port={port}, resume=resume)
+best = best_trial(records)
+print(f"{{len(records)}} trials reported a result")
+if best is not None:
+    print(f"Best architecture: {{best.architecture}}")
+    print(f"Accuracy: {{best.value:.2f}} %")
+'''
+
+_TABLE_TRIAL = '''"""One trial: looks the proposed architecture up in a table and reports its accuracy."""
+
+from nas_plugins.nni import table_trial
+
+table_trial({table!r})
+'''
+
+_TRAINING_TRIAL = '''"""One trial: trains the proposed architecture, and reports its accuracy after every epoch."""
+
+from nas_plugins.nni import training_trial
+
+# Every field of nas_plugins.evaluation.training.TrainingSettings can be given here, or searched: an entry of that name
+# in search_space.json, such as "learning_rate", overrides it.
+training_trial({dataset!r}, epochs={epochs})
+'''
+
+
+def write_project(
+    folder: str | Path,
+    *,
+    strategy: str = "metad2a",
+    space: str = "nasbench201",
+    dataset: str = "digits",
+    table: str | None = None,
+    trials: int = 8,
+    concurrency: int = 2,
+    epochs: int = 3,
+    port: int = 8080,
+    seed: int = 0,
+) -> list[Path]:
+    """Write an experiment that runs as it is.
+
+    Args:
+        folder: Where to; made if it is missing. Files of an earlier experiment are not overwritten.
+        strategy: Name of a strategy, see :data:`nas_plugins.strategies.STRATEGIES`.
+        space: Name of the search space.
+        dataset: Images to train on, and to propose for: ``"digits"``, or a path.
+        table: Table to look accuracies up in, instead of training.
+        trials: Trials in all.
+        concurrency: Trials at once.
+        epochs: Of each training.
+        port: Of NNI's server.
+        seed: Of the strategy.
+
+    Returns:
+        The files written.
+
+    Raises:
+        InvalidArgument: No such strategy or space, numbers out of range, or files in the way.
+        InvalidDataset: The dataset cannot be used.
+        InvalidTable: The table cannot be used.
+    """
+    folder = Path(folder).resolve()
+    for name, value, least in (("trials", trials, 1), ("concurrency", concurrency, 1), ("epochs", epochs, 1)):
+        if value < least:
+            raise InvalidArgument(f"wanted {name} of at least {least}, got {value}")
+    if not 1 <= port <= 65535:
+        raise InvalidArgument(f"wanted a port from 1 to 65535, got {port}")
+    check_strategy(strategy)
+    search_space = get_space(space)
+    arguments: dict[str, Any] = {"strategy": strategy, "space": space, "seed": seed}
+    if table is None or looks_at_images(strategy):
+        dataset = dataset if dataset in BUILT_IN else str(Path(dataset).expanduser().resolve())
+        load_dataset(dataset)
+    if looks_at_images(strategy):
+        arguments["dataset"] = dataset
+    if table is not None:
+        table = table if table in TABLES else str(Path(table).expanduser().resolve())
+        load_benchmark(table, space=space)
+    config = {
+        "experimentName": f"nas_plugins: {strategy} on {table or Path(dataset).name}",
+        "searchSpaceFile": "search_space.json",
+        "trialCommand": f"{shlex.quote(sys.executable)} trial.py",
+        "trialCodeDirectory": "trial",
+        "trialConcurrency": concurrency,
+        "maxTrialNumber": trials,
+        "experimentWorkingDirectory": "experiments",
+        "tuner": {"className": "nas_plugins.nni.StrategyTuner", "codeDirectory": ".", "classArgs": arguments},
+        "trainingService": {"platform": "local"},
+    }
+    choices = {name: {"_type": "choice", "_value": list(options)} for name, options in search_space.choices().items()}
+    trial = (
+        _TRAINING_TRIAL.format(dataset=dataset, epochs=epochs) if table is None else _TABLE_TRIAL.format(table=table)
+    )
+    texts = {
+        "config.yml": yaml.safe_dump(config, sort_keys=False, width=120),
+        "search_space.json": json.dumps(choices, indent=2) + "\n",
+        "trial/trial.py": trial,
+        "run.py": _RUN.format(port=port),
+        "algorithms.yml": ALGORITHMS.read_text(encoding="utf-8"),
+        "loopback.cjs": LOOPBACK.read_text(encoding="utf-8"),
+        "README.md": _README.replace("PORT", str(port)),
+    }
+    in_the_way = [name for name in texts if (folder / name).exists()]
+    if in_the_way:
+        raise InvalidArgument(f"wanted a folder without {', '.join(in_the_way)} in it, got {folder}; name another one")
+    return [_write(folder / name, text) for name, text in texts.items()]
+
+
+def _write(path: Path, text: str) -> Path:
+    return write_atomically(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
