@@ -18,6 +18,8 @@ from nas_plugins.nni import LOOPBACK
 from nas_plugins.nni.strategy_tuner import STATE_FILE
 
 ROOT = Path(__file__).parents[2]
+ATTEMPTS = 4
+TOO_LATE = "Tuner did not connect in 10 seconds"
 PATIENCE = 240  # seconds for what takes some ten on an idle machine
 
 
@@ -52,6 +54,24 @@ class Live:
         )
         assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-3000:]
         return done.stdout
+
+    def start(self, *arguments: str) -> None:
+        """Run ``nnictl create`` or ``nnictl resume`` until the tuner is connected.
+
+        NNI allows a tuner ten seconds to start, which a busy machine may need for the imports alone.
+        """
+        for _ in range(ATTEMPTS):
+            self.nnictl(*arguments, "--port", str(self.port))
+            self.wait_for(lambda: self.get("trial-jobs") or self.status() not in ("INITIALIZED", "RUNNING"), "a trial")
+            if not self.came_too_late():
+                return
+            self.kill()
+        raise AssertionError(f"the tuner did not start in time, {ATTEMPTS} times")
+
+    def came_too_late(self) -> bool:
+        """Whether NNI has given the tuner up before it had started."""
+        log = self.experiment / "log" / "nnimanager.log"
+        return log.is_file() and TOO_LATE in log.read_text().rpartition("Start NNI manager")[2]
 
     @property
     def experiment(self) -> Path:
