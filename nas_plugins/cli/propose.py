@@ -38,6 +38,9 @@ def propose(
     top: Annotated[int, typer.Option(help="Proposals to show.", min=1)] = 30,
     max_params: MaxParamsOption = None,
     max_macs: MaxMacsOption = None,
+    weights: Annotated[
+        Path | None, typer.Option(help="Weights of MetaD2A.  [default: those that ship]", exists=True, dir_okay=False)
+    ] = None,
     seed: SeedOption = 0,
     output: Annotated[
         Path | None, typer.Option(help="Folder for the pictures.  [default: results/propose-DATASET]")
@@ -63,6 +66,7 @@ def propose(
             max_macs=max_macs,
             scale={"num_classes": images.num_classes},
             seed=seed,
+            weights=weights,
         )
         proposals = strategy.proposals
         seconds = time.perf_counter() - start
