@@ -138,7 +138,7 @@ class BayesianOptimization(Strategy[A]):
             rng = generator_from_state(state["rng"])
             observations = Observations.from_state(self.space, state["observations"])
             surrogate = state["surrogate"]
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, OverflowError) as error:
             raise InvalidState(f"wanted a state of Bayesian optimisation, got a damaged one: {error!r}") from error
         self.surrogate.load_state_dict(surrogate)
         self._rng, self._observations = rng, observations

@@ -147,7 +147,7 @@ class LatentRounds(Strategy[A]):
             observations = Observations[A].from_state(self._members, state["observations"])
             rest = [self.space.parse(text) for text in state["round"]]
             surrogate = state["surrogate"]
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise InvalidState(f"wanted a state of {name}, got a damaged one: {error!r}; start anew") from error
         self.surrogate.load_state_dict(surrogate)
         self._rng, self._observations, self._round = rng, observations, rest

@@ -62,7 +62,7 @@ class Learner:
                 name: [_tensor(state[kind][name], tuple(parameter.shape)) for kind in kinds]
                 for name, parameter in self.parameters.items()
             }
-        except (KeyError, TypeError, ValueError, binascii.Error) as error:
+        except (KeyError, TypeError, ValueError, OverflowError, binascii.Error) as error:
             raise InvalidState(
                 f"wanted saved parameters {', '.join(self.parameters)} of the present shapes, could not read them "
                 f"({error!r}); load them into a strategy of the same settings"

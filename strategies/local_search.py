@@ -103,7 +103,7 @@ class LocalSearch(Strategy[A]):
             current = None if state["current"] is None else self.space.parse(state["current"])
             untried = [self.space.parse(text) for text in state["untried"]]
             climb, starts = ({self.space.parse(text): None for text in state[key]} for key in ("climb", "starts"))
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise InvalidState(f"wanted a local search state, got a damaged one: {error}; start anew") from error
         self._rng, self._observations = rng, observations
         self._current, self._untried, self._climb, self._starts = current, untried, climb, starts

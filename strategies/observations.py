@@ -91,7 +91,7 @@ class Observations(Generic[A]):
                 observations.tell(space.parse(text), math.nan if score is None else float(score))
             for text in state["pending"]:
                 observations.propose(space.parse(text))
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise InvalidState(f"wanted saved 'scores' and 'pending', got damaged ones: {error}") from error
         return observations
 

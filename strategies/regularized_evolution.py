@@ -100,7 +100,7 @@ class RegularizedEvolution(Strategy[A]):
             rng = generator_from_state(state["rng"])
             observations = Observations.from_state(self.space, state["observations"])
             alive = deque((self.space.parse(text) for text in state["alive"]), population)
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise InvalidState(f"wanted a regularized evolution state, got a damaged one: {error}") from error
         self.population, self.sample = population, sample
         self._rng, self._observations, self._alive = rng, observations, alive

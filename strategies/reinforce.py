@@ -231,7 +231,7 @@ class REINFORCE(Strategy[A]):
             policy.load_state_dict(state["policy"])
         except InvalidState:
             raise
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise InvalidState(f"wanted a REINFORCE state, got a damaged one: {error!r}; start anew") from error
         self._rng, self._observations, self._policy = rng, observations, policy
         self._last, self._episodes = last, episodes

@@ -190,7 +190,7 @@ class DiscreteREINFORCE(Strategy[A]):
             learner.load_state_dict(state["policy"])
         except InvalidState:
             raise
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise InvalidState(f"wanted a REINFORCE state, got a damaged one: {error!r}; start anew") from error
         self._rng, self._observations, self._learner = rng, observations, learner
         self._average, self._weight = average, weight

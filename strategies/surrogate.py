@@ -87,7 +87,7 @@ class GaussianProcessSurrogate(Surrogate):
                 if saved is None
                 else {str(name): [float(number) for number in value] for name, value in saved.items()}
             )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
             raise InvalidState(f"wanted saved hyperparameters, got {state!r}; start anew") from error
         if hyperparameters is not None and not all(
             math.isfinite(number) for value in hyperparameters.values() for number in value

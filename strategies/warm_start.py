@@ -151,7 +151,7 @@ class WarmStart(Strategy[A]):
             if not failed:
                 first.load_state_dict(state["first"])
             then.load_state_dict(state["then"])
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             if isinstance(error, InvalidState):
                 raise
             raise InvalidState(f"wanted a warm start state, got a damaged one: {error!r}; start anew") from error

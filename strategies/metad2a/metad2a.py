@@ -212,7 +212,7 @@ class MetaD2A(Strategy[A]):
                 for text, value, parameters, multiply_adds in state["proposals"]
             )
             seen = {self.space.parse(text): None for text in state["seen"]}
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise InvalidState(
                 f"wanted a metad2a state with 'proposals' and 'seen', got a damaged one: {error}"
             ) from error
