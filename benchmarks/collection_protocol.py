@@ -41,12 +41,14 @@ def main() -> None:
 
     table = Table("protocol", "seconds", "correlation", "records/hour x correlation²", title=f"{len(common)} trainings")
     figure, axes = plt.subplots(figsize=(6, 4), layout="constrained")
+    shared = set.intersection(*(set(name.split(",")) for name in by_protocol))
     for name, own in by_protocol.items():
+        label = ", ".join(part.replace("_", " ") for part in name.split(",") if part not in shared)
         correlation = float(np.corrcoef(reference, deviations([own[key] for key in common]))[0, 1])
         worth = 3600 / seconds[name] * correlation**2
-        table.add_row(name, f"{seconds[name]:.1f}", f"{correlation:.2f}", f"{worth:.0f}")
+        table.add_row(label, f"{seconds[name]:.1f}", f"{correlation:.2f}", f"{worth:.0f}")
         axes.plot(seconds[name], correlation, "o", color="#2a78d6")
-        axes.annotate(name.split(",")[-1], (seconds[name], correlation), xytext=(6, -12), textcoords="offset points")
+        axes.annotate(label, (seconds[name], correlation), xytext=(6, -10), textcoords="offset points", fontsize=7)
     Console().print(table)
     for name, own in by_protocol.items():
         print(f"{name}: {noise(list(own.values()))}")
