@@ -8,6 +8,7 @@ import typer
 
 from nas_plugins.cli.benchmark import benchmark
 from nas_plugins.cli.collect import collect
+from nas_plugins.cli.collect_features import collect_features
 from nas_plugins.cli.convert import convert
 from nas_plugins.cli.enumerate_space import enumerate_space
 from nas_plugins.cli.fit_forecast import fit_forecast
@@ -43,6 +44,7 @@ for command in (
 ):
     app.command()(command)
 app.command("enumerate")(enumerate_space)
+app.command("collect-features")(collect_features)
 
 
 # Releases of typer differ in whether they use click or carry a copy of it; their public BadParameter leads to either.

@@ -31,6 +31,10 @@ def pretrain(
     checkpoint: Annotated[
         Path | None, typer.Option(help="Written after each epoch; a run that finds it goes on from there.")
     ] = None,
+    output_features: Annotated[
+        Path | None,
+        typer.Option(help="File of `collect-features`: learn what trained networks make of images, too."),
+    ] = None,
     json: JsonOption = None,
 ) -> None:
     """Learn a continuous latent space of architectures from their graphs alone (arch2vec)."""
@@ -41,6 +45,7 @@ def pretrain(
 
     from nas_plugins.plots import draw_training
     from nas_plugins.spaces.arch2vec import Arch2Vec
+    from nas_plugins.spaces.arch2vec.output_features import OutputFeatures
     from nas_plugins.spaces.arch2vec.pretraining import pretrain as run_pretraining
     from nas_plugins.spaces.arch2vec.settings import Pretraining
 
@@ -52,6 +57,7 @@ def pretrain(
     weights = output or Path("results") / f"arch2vec-{search_space.name}.safetensors"
     check_writable(weights)
     check_writable(checkpoint)
+    features = None if output_features is None else OutputFeatures.load(output_features)
     history: dict[str, list[float]] = {"operations": [], "adjacency": [], "divergence": []}
 
     with Steps() as steps:
@@ -63,7 +69,7 @@ def pretrain(
 
         device = "cuda" if torch.cuda.is_available() else "cpu"
         model, metrics = run_pretraining(
-            search_space, settings, on_epoch=on_epoch, device=device, checkpoint=checkpoint
+            search_space, settings, on_epoch=on_epoch, device=device, checkpoint=checkpoint, features=features
         )
     Arch2Vec(search_space, model, settings=settings, metrics=metrics).save(weights)
     save_json(
@@ -72,11 +78,13 @@ def pretrain(
     show_table(
         f"arch2vec on {search_space.name}, preset {preset}, {settings.epochs} epochs",
         ("figure", "value"),
-        [(name.replace("_", " "), _figure(value)) for name, value in metrics.items()],
+        [(name.replace("_", " "), _figure(name, value)) for name, value in metrics.items()],
     )
     picture = draw_training(history, weights.with_suffix(".png"), title=f"arch2vec on {search_space.name}")
     show(f"Weights: {weights}\nPicture: {picture}")
 
 
-def _figure(value: float) -> str:
+def _figure(name: str, value: float) -> str:
+    if name.startswith("output_"):
+        return f"{value:.3f}"  # in deviations of a feature, no share
     return f"{value:,}" if isinstance(value, int) else f"{100 * value:.2f} %"

@@ -28,7 +28,10 @@ def reproduce(
     ] = None,
     source: Annotated[
         Path | None,
-        typer.Option(help="Folder of MetaD2A's source database, or of arch2vec's published curves (*.json)."),
+        typer.Option(
+            help="Folder of MetaD2A's source database, or of arch2vec's published curves (*.json); or a file of "
+            "output features."
+        ),
     ] = None,
     weights: Annotated[
         Path | None, typer.Option(help="Weights of MetaD2A.  [default: those that ship]", exists=True, dir_okay=False)
@@ -48,7 +51,7 @@ def reproduce(
     strategies: Annotated[
         str | None, typer.Option(help="Search strategies to compare, separated by commas.  [default: the paper's]")
     ] = None,
-    preset: Annotated[str | None, typer.Option(help="Settings of meta-training: default or paper.")] = None,
+    preset: Annotated[str | None, typer.Option(help="Settings of the training: default or paper.")] = None,
     processes: Annotated[int | None, typer.Option(help="Parallel processes.  [default: one per core]", min=1)] = None,
     seed: SeedOption = 0,
     output: Annotated[

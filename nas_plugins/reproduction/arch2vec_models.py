@@ -73,7 +73,7 @@ def train(space: str, name: str, preset: str, options: Options) -> Trained:
     """
     from nas_plugins.spaces.arch2vec import Arch2Vec, pretrain
 
-    part, settings = _scale(space, preset, options)
+    part, settings = scale(space, preset, options)
     stem = options.output / "models" / f"{space}-{preset}"
     weights, checkpoint = stem.with_suffix(".safetensors"), stem.with_suffix(".checkpoint")
     trained = _read(weights, part, settings)
@@ -92,7 +92,7 @@ def train(space: str, name: str, preset: str, options: Options) -> Trained:
     return Trained(trained, int(trained.metrics["training"]), settings.epochs, shipped=False)
 
 
-def _scale(space: str, preset: str, options: Options) -> tuple[FiniteSearchSpace[Any], "Pretraining"]:
+def scale(space: str, preset: str, options: Options) -> tuple[FiniteSearchSpace[Any], "Pretraining"]:
     """What to train on and how; of an enumerated space, a smaller training part leaves a larger part held out."""
     from nas_plugins.spaces.arch2vec.settings import Pretraining
 

@@ -19,7 +19,7 @@ class Options:
         output: Folder for tables, pictures and whatever lets a stopped run go on.
         images: Folders and files of images; a dataset is found by its name.
         tables: Test accuracies of all cells, see :func:`nas_plugins.reproduction.targets.reported_table`.
-        source: Folder of MetaD2A's source database, or of arch2vec's published curves.
+        source: Folder of MetaD2A's source database, or of arch2vec's published curves; or a file of output features.
         weights: Weights of MetaD2A; those that ship where ``None``.
         runs: Repetitions, each from its own seed.
         candidates: Architectures generated and ranked per run.
@@ -30,7 +30,7 @@ class Options:
         train: Whether to train networks, where the figures of some datasets need it.
         split: How records are held out, ``"task"`` or ``"record"``.
         strategies: Names of the search strategies compared.
-        preset: Settings of meta-training to start from.
+        preset: Settings of the training to start from.
         processes: Parallel processes; one per core where ``None``.
         seed: Seed of everything.
         on_step: Called on the way.

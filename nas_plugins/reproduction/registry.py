@@ -6,6 +6,7 @@ from nas_plugins.reproduction import (
     arch2vec_figure4,
     arch2vec_figure5,
     arch2vec_figure6,
+    arch2vec_input_output,
     arch2vec_table1,
     arch2vec_table2,
     arch2vec_table3,
@@ -32,6 +33,7 @@ REPRODUCTIONS: dict[str, Reproduction] = {
     "arch2vec-figure3": arch2vec_figure3.REPRODUCTION,
     "arch2vec-figure4": arch2vec_figure4.REPRODUCTION,
     "arch2vec-figure5": arch2vec_figure5.REPRODUCTION,
+    "arch2vec-io": arch2vec_input_output.REPRODUCTION,
 }
 """Every table and figure that can be done again, by name."""
 

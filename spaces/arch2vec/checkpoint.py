@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -21,11 +22,13 @@ class Checkpoint:
         path: The file.
         space: Name of the space trained on.
         settings: Of the run; a file of other settings is refused.
+        labelled: What else tells the run from others where it learns from output features.
     """
 
     path: Path
     space: str
     settings: Pretraining
+    labelled: dict[str, Any] | None = None
 
     def save(self, model: nn.Module, optimizer: torch.optim.Adam, order: Tensor, epoch: int) -> None:
         """Write the state after an epoch, atomically.
@@ -42,7 +45,7 @@ class Checkpoint:
         tensors |= {"order": order, "random": torch.get_rng_state()}
         if next(model.parameters()).is_cuda:
             tensors["random_cuda"] = torch.cuda.get_rng_state()
-        about = {"space": self.space, "settings": asdict(self.settings), "epoch": epoch}
+        about = {"space": self.space, "settings": asdict(self.settings), "epoch": epoch, "labelled": self.labelled}
         save_tensors(self.path, tensors, kind=_KIND, version=_VERSION, about=about)
 
     def restore(self, model: nn.Module, optimizer: torch.optim.Adam, order: Tensor) -> tuple[Tensor, int]:
@@ -58,7 +61,8 @@ class Checkpoint:
         if not self.path.is_file():
             return order, 0
         tensors, about = load_tensors(self.path, kind=_KIND, version=_VERSION)
-        if about.get("space") != self.space or about.get("settings") != asdict(self.settings):
+        found = (about.get("space"), about.get("settings"), about.get("labelled"))
+        if found != (self.space, asdict(self.settings), self.labelled):
             raise InvalidState(
                 f"wanted the checkpoint of this run in {self.path}, found one of another space or other settings; name "
                 "another file, or remove it to start anew"

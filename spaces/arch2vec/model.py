@@ -18,6 +18,7 @@ class Reconstruction(NamedTuple):
     adjacency: Tensor  # (B, N, N) logits of the edges above the diagonal
     mean: Tensor  # (B, N, D) mean of the posterior
     log_variance: Tensor  # (B, N, D) logarithm of its variance
+    latents: Tensor  # (B, N, D) what was decoded: a draw from the posterior in training, else its mean
 
 
 class GraphAutoencoder(nn.Module):
@@ -161,7 +162,7 @@ class GraphAutoencoder(nn.Module):
         latents = mean
         if self.training and self.variational:
             latents = mean + torch.randn_like(mean) * (0.5 * log_variance).exp()
-        return Reconstruction(*self.decode(latents, (operations, adjacency)), mean, log_variance)
+        return Reconstruction(*self.decode(latents, (operations, adjacency)), mean, log_variance, latents)
 
 
 def _graph_layer(encoder: str, before: int, after: int) -> nn.Module:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,20 +10,15 @@ import torch
 from torch import Tensor, nn
 
 from nas_plugins.spaces.arch2vec.checkpoint import Checkpoint
-from nas_plugins.spaces.arch2vec.metrics import (
-    encode_means,
-    generation_metrics,
-    reconstruction_accuracy,
-    sample_prior,
-)
+from nas_plugins.spaces.arch2vec.graph_objective import GraphObjective
+from nas_plugins.spaces.arch2vec.labelled_objective import LabelledObjective
+from nas_plugins.spaces.arch2vec.labelled_pairs import LabelledPairs
+from nas_plugins.spaces.arch2vec.measurement import measure_model
 from nas_plugins.spaces.arch2vec.model import GraphAutoencoder
-from nas_plugins.spaces.arch2vec.objective import (
-    corrupted_reconstruction,
-    objective,
-    prior_mismatch,
-    reconstruction_terms,
-)
+from nas_plugins.spaces.arch2vec.output_features import OutputFeatures
+from nas_plugins.spaces.arch2vec.semi_supervision import SemiSupervision
 from nas_plugins.spaces.arch2vec.settings import Pretraining
+from nas_plugins.spaces.arch2vec.split import held_out_split
 from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.spaces.space import FiniteSearchSpace
 
@@ -57,6 +52,8 @@ def pretrain(
     device: str = "cpu",
     prior_samples: int = 10_000,
     checkpoint: str | Path | None = None,
+    features: OutputFeatures | None = None,
+    supervision: SemiSupervision | None = None,
 ) -> tuple[GraphAutoencoder, dict[str, Any]]:
     """Train an autoencoder on all architectures of a space but the held-out ones, and measure it.
 
@@ -70,22 +67,25 @@ def pretrain(
         prior_samples: Draws from the prior that are decoded to measure it; 10,000 in the paper (appendix B).
         checkpoint: File that the state is written to after each epoch, and that an interrupted run goes on from: it
             ends with the weights it would have had.
+        features: What trained networks of the space make of images, as a second target (input-output information);
+            labelled batches then come between the others, and means over an epoch are of the others.
+        supervision: How labelled batches come between the others; ``None`` takes the defaults.
 
     Returns:
-        The model, in evaluation mode on the CPU, and its metrics: ``reconstruction_accuracy`` of the held-out
-        architectures, ``training_reconstruction_accuracy``, those of :func:`metrics.generation_metrics` over the
-        samples of the prior, and the numbers of graphs behind them.
+        The model, in evaluation mode on the CPU, and its metrics: those of :func:`measurement.measure_model`, and with
+        output features those of :meth:`LabelledPairs.measure`.
 
     Raises:
-        InvalidArgument: The space is smaller than a batch.
+        InvalidArgument: The space is smaller than a batch, or the output features are of another space.
         InvalidState: The checkpoint is of another run.
     """
     settings = settings or Pretraining.preset("default", space.name)
     operations, adjacency = (torch.from_numpy(array).to(device) for array in space.graph_arrays())
-    order = torch.randperm(len(space), generator=torch.Generator().manual_seed(settings.seed))
-    held_out, training = order.tensor_split([max(1, round(settings.held_out * len(space)))])
+    held_out, training = held_out_split(len(space), settings)
     if len(training) < settings.batch_size:
         raise InvalidArgument(f"wanted at least one batch of {settings.batch_size} graphs, got {len(training)}")
+    supervision = supervision or SemiSupervision()
+    pairs = None if features is None else LabelledPairs(features, space, held_out, supervision, device)
 
     cuda = [torch.device(device)] if torch.device(device).type == "cuda" else []
     with torch.random.fork_rng(devices=cuda):
@@ -100,25 +100,22 @@ def pretrain(
             variational=settings.variational,
             variable_size=not bool(operations.any(-1).all()),
         ).to(device)
-        saved = None if checkpoint is None else Checkpoint(Path(checkpoint), space.name, settings)
-        _train(model, operations[training], adjacency[training], settings, on_epoch=on_epoch, checkpoint=saved)
+        labelled = None if pairs is None else LabelledObjective(pairs, supervision, latent=model.sizes["latent"])
+        about = None if features is None else {"features": features.identity(), **asdict(supervision)}
+        saved = None if checkpoint is None else Checkpoint(Path(checkpoint), space.name, settings, about)
+        _train(
+            model,
+            operations[training],
+            adjacency[training],
+            settings,
+            labelled=labelled,
+            on_epoch=on_epoch,
+            checkpoint=saved,
+        )
     model.eval()
-
-    means = encode_means(model, operations, adjacency)
-    prior = sample_prior(means[training], prior_samples, torch.Generator().manual_seed(settings.seed))
-    known = [space[int(index)] for index in training]
-    metrics: dict[str, Any] = {
-        "reconstruction_accuracy": reconstruction_accuracy(
-            model, operations[held_out], adjacency[held_out], means[held_out]
-        ),
-        "training_reconstruction_accuracy": reconstruction_accuracy(
-            model, operations[training], adjacency[training], means[training]
-        ),
-        **generation_metrics(space, model, prior, known, operations[training]),
-        "held_out": len(held_out),
-        "training": len(training),
-        "prior_samples": prior_samples,
-    }
+    metrics = measure_model(space, model, settings, prior_samples=prior_samples)
+    if labelled is not None:
+        metrics |= labelled.measure(model)
     return model.cpu(), metrics
 
 
@@ -128,47 +125,53 @@ def _train(
     adjacency: Tensor,
     settings: Pretraining,
     *,
+    labelled: LabelledObjective | None,
     on_epoch: Callable[[Epoch], object] | None,
     checkpoint: Checkpoint | None,
 ) -> None:
-    optimizer = torch.optim.Adam(model.parameters(), lr=settings.learning_rate, fused=True)
+    trained: nn.Module = model if labelled is None else nn.ModuleList([model, labelled.output_model])
+    optimizer = torch.optim.Adam(trained.parameters(), lr=settings.learning_rate, fused=True)
     count, batch_size = len(operations), settings.batch_size
     # A last batch smaller than the others is left out, as batch normalisation would see too few graphs; reshuffling
     # leaves out others each time.
     steps = count // batch_size
-    frequencies = operations.float().mean(0), adjacency.float().mean(0)
+    block = steps if labelled is None else labelled.settings.unlabelled_batches
+    objective = GraphObjective(model, settings, (operations.float().mean(0), adjacency.float().mean(0)))
     warmup = settings.kl_warmup * steps * settings.epochs
     order, done = torch.randperm(count), 0
     if checkpoint is not None:
-        order, done = checkpoint.restore(model, optimizer, order)
+        order, done = checkpoint.restore(trained, optimizer, order)
     step = done * steps
+
+    def kl_weight() -> float:
+        return settings.kl_weight * min(1.0, step / warmup if warmup else 1.0)
+
+    def descend(loss: Tensor) -> None:
+        for group in optimizer.param_groups:
+            group["lr"] = settings.learning_rate * _remaining(step / (steps * settings.epochs), settings)
+        optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(trained.parameters(), settings.gradient_clip)
+        optimizer.step()
+
     for number in range(done + 1, settings.epochs + 1):
-        model.train(settings.train_mode == "always" or number == 1)
+        trained.train(settings.train_mode == "always" or number == 1)
         if settings.reshuffle and number > 1:
             order = torch.randperm(count)
         totals = torch.zeros(4, device=operations.device)
-        for batch in order[: steps * batch_size].split(batch_size):
-            labels, edges = operations[batch].float(), adjacency[batch].float()
-            output = model(labels, edges)
-            terms = reconstruction_terms(output, labels, edges, settings)
-            kl_weight = settings.kl_weight * min(1.0, step / warmup if warmup else 1.0)
-            loss = objective(terms, settings, kl_weight, nodes=labels.shape[1], vocabulary=labels.shape[2])
-            if settings.prior_weight:
-                loss = loss + settings.prior_weight * prior_mismatch(model, output.mean, frequencies)
-            if settings.corruption_weight:
-                loss = loss + settings.corruption_weight * corrupted_reconstruction(
-                    model, output.mean, labels, edges, settings
-                )
-            for group in optimizer.param_groups:
-                group["lr"] = settings.learning_rate * _remaining(step / (steps * settings.epochs), settings)
-            optimizer.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(model.parameters(), settings.gradient_clip)
-            optimizer.step()
-            step += 1
-            totals += torch.stack([loss.detach(), *(term.detach() for term in terms)])
+        batches = order[: steps * batch_size].split(batch_size)
+        for start in range(0, steps, block):
+            unlabelled = batches[start : start + block]
+            if labelled is not None:
+                for _ in range(labelled.settings.labelled_before(len(unlabelled))):
+                    descend(labelled(objective, kl_weight()))
+            for batch in unlabelled:
+                loss, terms, _ = objective(operations[batch].float(), adjacency[batch].float(), kl_weight())
+                descend(loss)
+                step += 1
+                totals += torch.stack([loss.detach(), *(term.detach() for term in terms)])
         if checkpoint is not None:
-            checkpoint.save(model, optimizer, order, number)
+            checkpoint.save(trained, optimizer, order, number)
         if on_epoch is not None:
             on_epoch(Epoch(number, settings.epochs, *(totals / steps).tolist()))
 

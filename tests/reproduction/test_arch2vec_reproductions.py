@@ -191,3 +191,36 @@ def test_bad_input_ends_in_one_line(run, arguments, says):
     assert out == ""
     assert says in err
     assert len(err.strip().splitlines()) == 1
+
+
+def test_input_output_information_is_compared_with_and_without(run, tmp_path, monkeypatch):
+    """Three arms in three tables; a second run reads models and searches; without features it says how to make them."""
+    import torch
+
+    from nas_plugins.spaces.arch2vec.output_features import OutputFeatures
+
+    monkeypatch.setattr("nas_plugins.reproduction.arch2vec_input_output.MODELS", 1)
+    space, rng = NASBench201(), np.random.default_rng(0)
+    cells = tuple({str(space.sample(rng)) for _ in range(60)})
+    images = torch.from_numpy(rng.integers(0, 256, (10, 8, 8, 3), dtype=np.uint8))
+    features = torch.from_numpy(rng.normal(size=(len(cells), 10, 4)).astype(np.float32))
+    path = OutputFeatures(space.name, "made", cells, images, torch.zeros(10, dtype=torch.int64), features).save(
+        tmp_path / "features.safetensors"
+    )
+    small = ("--epochs", 1, "--size", 3000, "--runs", 1, "--samples", 30, "--processes", 1)
+    code, _, err = run("arch2vec-io", "--source", path, *small, "--json", "a.json")
+    run("arch2vec-io", "--source", path, *small, "--json", "b.json")
+    missing, _, advice = run("arch2vec-io")
+
+    assert code == 0, err
+    assert missing == 2
+    assert "collect-features" in advice
+    arms = ["arch2vec", "arch2vec, same batches", "with output features"]
+    assert [row["method"] for row in rows(tmp_path / "a.json")] == arms
+    assert [row["method"] for row in rows(tmp_path / "a.json", 1)] == arms * 2
+    assert [row["method"] for row in rows(tmp_path / "a.json", 2)] == arms
+    assert "error, unseen images" in rows(tmp_path / "a.json")[2]["figures"]
+    assert all(row["figures"]["validation regret (%)"]["mean"] >= 0 for row in rows(tmp_path / "a.json", 2))
+    assert rows(tmp_path / "a.json") == rows(tmp_path / "b.json")
+    assert rows(tmp_path / "a.json", 2) == rows(tmp_path / "b.json", 2)
+    assert is_picture(tmp_path / "results" / "reproduce-arch2vec-io" / "prediction.png")
