@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from nas_plugins.spaces.darts import DARTS
 from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.spaces.graph import Graph, edit_distance
+from nas_plugins.spaces.mobilenetv3 import MobileNetV3
 from nas_plugins.spaces.nasbench101 import NASBench101
 from nas_plugins.spaces.nasbench201 import NASBench201
 from nas_plugins.spaces.space import FiniteSearchSpace, SearchSpace
@@ -21,6 +22,7 @@ __all__ = [
     "Arch2Vec",
     "FiniteSearchSpace",
     "Graph",
+    "MobileNetV3",
     "NASBench101",
     "NASBench201",
     "SearchSpace",
@@ -28,7 +30,9 @@ __all__ = [
     "get_space",
 ]
 
-SPACES: dict[str, type[SearchSpace[Any]]] = {space.name: space for space in (NASBench101, NASBench201, DARTS)}
+SPACES: dict[str, type[SearchSpace[Any]]] = {
+    space.name: space for space in (NASBench101, NASBench201, DARTS, MobileNetV3)
+}
 """Every space by its name; a new space joins here and inherits the law suite of ``tests/spaces``."""
 
 

@@ -1,0 +1,45 @@
+"""Files of supernet weights: our own safetensors, or those of Once-for-All."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from nas_plugins.spaces.errors import DamagedFile
+from nas_plugins.spaces.files import load_tensors, save_tensors
+from nas_plugins.spaces.mobilenetv3.official_checkpoint import read_official
+from nas_plugins.spaces.mobilenetv3.supernet import Supernet
+
+_KIND, _VERSION = "mobilenetv3_supernet", 1
+
+
+def save_supernet(path: str | Path, supernet: Supernet, **about: Any) -> Path:
+    """Save the weights as safetensors.
+
+    Args:
+        path: The file, ``*.safetensors``.
+        supernet: Its statistics of normalisation are saved too, but for whom they were calibrated is not.
+        **about: Plain data for the reader: how it was trained, on what, at which resolution.
+    """
+    about = {**about, "num_classes": supernet.num_classes, "width": supernet.width}
+    return save_tensors(path, supernet.network.state_dict(), kind=_KIND, version=_VERSION, about=about)
+
+
+def load_supernet(path: str | Path) -> Supernet:
+    """A supernet from a file of ours (``*.safetensors``) or of Once-for-All (any other name), in evaluation mode.
+
+    Raises:
+        DamagedFile: The file is missing, truncated, or of another kind.
+    """
+    path = Path(path)
+    if path.suffix != ".safetensors":
+        return read_official(path)
+    tensors, about = load_tensors(path, kind=_KIND, version=_VERSION)
+    try:
+        with torch.device("meta"):
+            supernet = Supernet(about["num_classes"], width=about["width"])
+        supernet.network.load_state_dict(tensors, assign=True)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        lines = " ".join(str(error).split())
+        raise DamagedFile(f"wanted supernet weights in {path}, found others ({lines[:300]}); write it anew") from error
+    return supernet.eval()
