@@ -40,6 +40,10 @@ class UntrustedFile(NasPluginsError, PermissionError):
     """A file whose format can run code when opened, given without the flag that says it is trusted."""
 
 
+class UnreachableSource(NasPluginsError, ConnectionError):
+    """A file that shall be downloaded from a server that does not answer, or no longer has it."""
+
+
 class MissingDependency(NasPluginsError, ImportError):
     """An optional package is needed for what was asked; the message names the extra that brings it."""
 

@@ -10,6 +10,7 @@ from nas_plugins.cli.benchmark import benchmark
 from nas_plugins.cli.collect import collect
 from nas_plugins.cli.collect_features import collect_features
 from nas_plugins.cli.convert import convert
+from nas_plugins.cli.download import download
 from nas_plugins.cli.enumerate_space import enumerate_space
 from nas_plugins.cli.fit_forecast import fit_forecast
 from nas_plugins.cli.map_datasets import map_datasets
@@ -41,6 +42,7 @@ for command in (
     reproduce,
     convert,
     nni_init,
+    download,
 ):
     app.command()(command)
 app.command("enumerate")(enumerate_space)

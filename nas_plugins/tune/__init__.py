@@ -5,9 +5,10 @@ may go on from there (``then="bayesian"``); :class:`BayesianSearcher`, :class:`D
 :class:`LocalSearchSearcher`, :class:`RegularizedEvolutionSearcher`, :class:`REINFORCESearcher` and
 :class:`DiscreteREINFORCESearcher` learn from scores, :class:`RandomSearcher` draws
 uniformly, :class:`StrategySearcher` runs any strategy. Trials are what Tune runs: :class:`TrainingTrial` trains the
-network and reports every epoch, :class:`TableTrial` looks the accuracy up, :class:`SimulatedTrial` lives a recorded
-training through on a simulated clock (:class:`SimulatedBudget` ends an experiment by it); :func:`training_trial`,
-:func:`table_trial` and :func:`simulated_trial` fix their settings.
+network and reports every epoch, :class:`TableTrial` looks the accuracy up, :class:`SupernetTrial` evaluates a part of a
+supernet, :class:`SimulatedTrial` lives a recorded training through on a simulated clock (:class:`SimulatedBudget` ends an
+experiment by it); :func:`training_trial`, :func:`table_trial`, :func:`evaluate_supernet` and :func:`simulated_trial` fix
+their settings.
 
 :func:`search` does the main job in one call, :func:`report_search` shows what came out.
 
@@ -38,6 +39,7 @@ from nas_plugins.tune.search import search
 from nas_plugins.tune.simulated_budget import SimulatedBudget
 from nas_plugins.tune.simulated_trial import SimulatedTrial, simulated_trial
 from nas_plugins.tune.strategy_searcher import StrategySearcher
+from nas_plugins.tune.supernet_trial import SupernetTrial, evaluate_supernet
 from nas_plugins.tune.trainables import TableTrial, TrainingTrial, table_trial, training_trial
 from nas_plugins.tune.whole_files import whole_files
 
@@ -54,11 +56,13 @@ __all__ = [
     "SimulatedBudget",
     "SimulatedTrial",
     "StrategySearcher",
+    "SupernetTrial",
     "TableTrial",
     "TrainingTrial",
     "TrialOutcome",
     "architecture_from_config",
     "choices_param_space",
+    "evaluate_supernet",
     "previous_results",
     "report_search",
     "restore",
