@@ -54,7 +54,7 @@ def test_a_trial_reports_accuracy_and_costs(weights: str) -> None:
 
 
 def test_weights_are_read_once_per_process(weights: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A process that goes on to another subnet, or another setting, reads no file again and reports what a new one would."""
+    """A process that goes on to another subnet or setting reads no file again and reports what a new one would."""
     read: list[str] = []
     load = checkpoint.load_supernet
     monkeypatch.setattr(checkpoint, "load_supernet", lambda path: (read.append(str(path)), load(path))[1])
