@@ -6,9 +6,9 @@ may go on from there (``then="bayesian"``); :class:`BayesianSearcher`, :class:`D
 :class:`DiscreteREINFORCESearcher` learn from scores, :class:`RandomSearcher` draws
 uniformly, :class:`StrategySearcher` runs any strategy. Trials are what Tune runs: :class:`TrainingTrial` trains the
 network and reports every epoch, :class:`TableTrial` looks the accuracy up, :class:`SupernetTrial` evaluates a part of a
-supernet, :class:`SimulatedTrial` lives a recorded training through on a simulated clock (:class:`SimulatedBudget` ends an
-experiment by it); :func:`training_trial`, :func:`table_trial`, :func:`evaluate_supernet` and :func:`simulated_trial` fix
-their settings.
+supernet, :class:`SimulatedTrial` lives a recorded training through on a simulated clock (:class:`SimulatedBudget` ends
+an experiment by it); :func:`training_trial`, :func:`table_trial`, :func:`evaluate_supernet` and :func:`simulated_trial`
+fix their settings.
 
 :func:`search` does the main job in one call, :func:`report_search` shows what came out.
 
