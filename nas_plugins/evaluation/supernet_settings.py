@@ -51,11 +51,12 @@ class SupernetSettings:
         least = {"calibration_images": 2, "batch_size": 2, "latency_passes": 0, "seed": 0, "split_seed": 0}
         for name in ("image_size", "latency_batch", *least):
             self._check_integer(name, getattr(self, name), least=least.get(name, 1))
-        if self.classes is not None:
-            if isinstance(self.classes, str) or not hasattr(self.classes, "__iter__"):
-                raise InvalidArgument(f"wanted classes as a list of numbers, got {self.classes!r}")
-            object.__setattr__(self, "classes", tuple(self.classes))
-            for number in self.classes:
+        classes: Any = self.classes  # a configuration may hold anything
+        if classes is not None:
+            if isinstance(classes, str) or not hasattr(classes, "__iter__"):
+                raise InvalidArgument(f"wanted classes as a list of numbers, got {classes!r}")
+            object.__setattr__(self, "classes", tuple(classes))
+            for number in classes:
                 self._check_integer("classes", number, least=0)
             if self.head != "own":
                 raise InvalidArgument("wanted classes with the head 'own' only, got them with a fitted head")

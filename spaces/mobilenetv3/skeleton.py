@@ -1,7 +1,7 @@
 """What all networks of the MobileNetV3 space share: widths, strides, activations, squeeze-and-excitation."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from nas_plugins.spaces.errors import InvalidArgument
@@ -48,6 +48,15 @@ class Skeleton:
     features: int
 
 
+_UNITS = (
+    Unit(24, 2, "relu", squeeze_excite=False),
+    Unit(40, 2, "relu", squeeze_excite=True),
+    Unit(80, 2, "hard_swish", squeeze_excite=False),
+    Unit(112, 1, "hard_swish", squeeze_excite=True),
+    Unit(160, 2, "hard_swish", squeeze_excite=True),
+)
+
+
 @lru_cache(maxsize=64)
 def skeleton(width: float = 1.0) -> Skeleton:
     """The sizes at a width multiplier; published supernets have 1.0 and 1.2.
@@ -57,16 +66,9 @@ def skeleton(width: float = 1.0) -> Skeleton:
     """
     if isinstance(width, bool) or not isinstance(width, int | float) or not 0 < width < math.inf:
         raise InvalidArgument(f"wanted a width multiplier above 0, got {width!r}")
-    units = zip(
-        (24, 40, 80, 112, 160),
-        (2, 2, 2, 1, 2),
-        ("relu", "relu", "hard_swish", "hard_swish", "hard_swish"),
-        (False, True, False, True, True),
-        strict=True,
-    )
     return Skeleton(
         stem=divisible(BASE_CHANNELS * width),
-        units=tuple(Unit(divisible(channels * width), *rest) for channels, *rest in units),
+        units=tuple(replace(unit, channels=divisible(unit.channels * width)) for unit in _UNITS),
         expanded=divisible(960 * width),
         features=divisible(1280 * width),
     )
