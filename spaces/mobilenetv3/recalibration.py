@@ -29,7 +29,7 @@ def recalibrate(
     norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
     means = {norm: _Mean(norm) for norm in norms}
     if hasattr(network, "needs_calibration"):
-        network.needs_calibration = False
+        network.needs_calibration = False  # type: ignore[assignment]  # torch types attributes as tensors or modules
     network.eval()
     momenta = [norm.momentum for norm in norms]
     counts = [None if norm.num_batches_tracked is None else norm.num_batches_tracked.clone() for norm in norms]
