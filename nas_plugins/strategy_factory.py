@@ -1,9 +1,10 @@
 """From the name of a strategy, and perhaps a dataset, to what builds it; for hosts whose settings are text."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nas_plugins.spaces.budget import Budget
 from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.spaces.space import SearchSpace
 from nas_plugins.strategies.registry import check_strategy, get_strategy, looks_at_images
@@ -44,6 +45,60 @@ def strategy_factory(
         return get_strategy(strategy, space, seed=seed, images_by_class=images)
 
     return build
+
+
+def zero_shot_factory(
+    images_by_class: list[Any] | None,
+    *,
+    candidates: int,
+    top: int,
+    budget: Budget,
+    scale: Mapping[str, Any],
+    then: StrategyFactory | None,
+    proposals: int,
+) -> StrategyFactory:
+    """What builds MetaD2A, alone or with a strategy that goes on.
+
+    Args:
+        images_by_class: As in :class:`nas_plugins.strategies.MetaD2A`.
+        candidates: As there.
+        top: As there.
+        budget: What a proposal may cost.
+        scale: As there.
+        then: Builds the strategy that goes on after the proposals; ``None`` ends with them.
+        proposals: Proposals before it goes on, as in :class:`nas_plugins.strategies.WarmStart`.
+    """
+
+    def build(space: SearchSpace[Any], seed: int | None) -> Strategy[Any]:
+        from nas_plugins.strategies.metad2a import MetaD2A
+        from nas_plugins.strategies.warm_start import WarmStart
+
+        first = MetaD2A(
+            space,
+            images_by_class,
+            candidates=candidates,
+            top=top,
+            max_params=budget.max_parameters,
+            max_macs=budget.max_multiply_adds,
+            scale=scale,
+            seed=seed,
+        )
+        return first if then is None else WarmStart(space, first, then(space, seed), proposals=proposals, seed=seed)
+
+    return build
+
+
+def check_goes_on(then: object, max_params: float | None, max_macs: float | None) -> None:
+    """Refuse bounds beside a strategy that goes on, which would not keep to them.
+
+    Raises:
+        InvalidArgument: Both were given.
+    """
+    if then is not None and (max_params is not None or max_macs is not None):
+        raise InvalidArgument(
+            f"wanted then or bounds, got max_params {max_params}, max_macs {max_macs} and then {then!r}, which "
+            "would not keep to them; leave one out"
+        )
 
 
 def training_images_by_class(dataset: "str | Path | ImageDataset | None") -> list[Any] | None:

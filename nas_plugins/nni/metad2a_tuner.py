@@ -10,7 +10,13 @@ from nas_plugins.spaces.budget import Budget
 from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.spaces.space import SearchSpace
 from nas_plugins.strategies.strategy import Strategy
-from nas_plugins.strategy_factory import StrategyFactory, strategy_factory, training_images_by_class
+from nas_plugins.strategy_factory import (
+    StrategyFactory,
+    check_goes_on,
+    strategy_factory,
+    training_images_by_class,
+    zero_shot_factory,
+)
 
 if TYPE_CHECKING:
     from nas_plugins.datasets import ImageDataset
@@ -53,7 +59,7 @@ class MetaD2ATuner(StrategyTuner):
         candidates: int = 500,
         top: int = 30,
         then: str | StrategyFactory | None = None,
-        proposals: int = 10,
+        proposals: int = 5,
         max_params: float | None = None,
         max_macs: float | None = None,
         scale: Mapping[str, Any] | None = None,
@@ -64,11 +70,7 @@ class MetaD2ATuner(StrategyTuner):
         for name, value in (("candidates", candidates), ("top", top), ("proposals", proposals)):
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:
                 raise InvalidArgument(f"wanted {name} a whole number of at least 1, got {value!r}")
-        if then is not None and (max_params is not None or max_macs is not None):
-            raise InvalidArgument(
-                f"wanted then or bounds, got max_params {max_params}, max_macs {max_macs} and then {then!r}, which "
-                "would not keep to them; leave one out"
-            )
+        check_goes_on(then, max_params, max_macs)
         self._dataset = dataset
         self._candidates, self._top, self._proposals = candidates, top, proposals
         self._then = None if then is None else strategy_factory(then)
@@ -84,19 +86,13 @@ class MetaD2ATuner(StrategyTuner):
         return self._over(None, self.space, self._seed)
 
     def _over(self, images_by_class: list[Any] | None, space: SearchSpace[Any], seed: int | None) -> Strategy[Any]:
-        from nas_plugins.strategies.metad2a import MetaD2A
-        from nas_plugins.strategies.warm_start import WarmStart
-
-        first = MetaD2A(
-            space,
+        build = zero_shot_factory(
             images_by_class,
             candidates=self._candidates,
             top=self._top,
-            max_params=self._budget.max_parameters,
-            max_macs=self._budget.max_multiply_adds,
+            budget=self._budget,
             scale=self._scale,
-            seed=seed,
+            then=self._then,
+            proposals=self._proposals,
         )
-        if self._then is None:
-            return first
-        return WarmStart(space, first, self._then(space, seed), proposals=self._proposals, seed=seed)
+        return build(space, seed)

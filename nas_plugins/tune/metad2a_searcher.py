@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nas_plugins.spaces.budget import Budget
-from nas_plugins.spaces.errors import InvalidArgument, InvalidState
+from nas_plugins.spaces.errors import InvalidState
 from nas_plugins.spaces.space import SearchSpace
 from nas_plugins.strategies.strategy import Strategy
+from nas_plugins.strategy_factory import check_goes_on, training_images_by_class, zero_shot_factory
 from nas_plugins.tune.strategy_searcher import StrategyFactory, StrategySearcher, named_strategy
 
 if TYPE_CHECKING:
@@ -78,11 +79,7 @@ class MetaD2ASearcher(StrategySearcher):
         self._proposals = proposals
         self._go_on_with(then)
         self._budget = Budget(max_params, max_macs)
-        if then is not None and (max_params is not None or max_macs is not None):
-            raise InvalidArgument(
-                f"wanted then or bounds, got max_params {max_params}, max_macs {max_macs} and then {then!r}, which "
-                "would not keep to them; leave one out"
-            )
+        check_goes_on(then, max_params, max_macs)
         self._scale = dict(scale or {})
         super().__init__(
             space,
@@ -107,34 +104,19 @@ class MetaD2ASearcher(StrategySearcher):
         return self._over(None, self.space, self._seed)
 
     def _over(self, images_by_class: list[Any] | None, space: SearchSpace[Any], seed: int | None) -> Strategy[Any]:
-        from nas_plugins.strategies.metad2a import MetaD2A
-        from nas_plugins.strategies.warm_start import WarmStart
-
-        first = MetaD2A(
-            space,
+        build = zero_shot_factory(
             images_by_class,
             candidates=self._candidates,
             top=self._top,
-            max_params=self._budget.max_parameters,
-            max_macs=self._budget.max_multiply_adds,
+            budget=self._budget,
             scale=self._scale,
-            seed=seed,
+            then=self._then,
+            proposals=self._proposals,
         )
-        if self._then is None:
-            return first
-        return WarmStart(space, first, self._then(space, seed), proposals=self._proposals, seed=seed)
+        return build(space, seed)
 
     def _images_by_class(self) -> list[Any] | None:
-        dataset = self._dataset if self._dataset is not None else self.param_space.get("dataset")
-        if dataset is None:
-            return None
-        if isinstance(dataset, str | Path):
-            from nas_plugins.datasets import load_dataset
-
-            dataset = load_dataset(dataset)
-        train, _ = dataset.train_test()
-        images: list[Any] = train.images_by_class()
-        return images
+        return training_images_by_class(self._dataset if self._dataset is not None else self.param_space.get("dataset"))
 
     def _options(self) -> dict[str, Any]:
         named = isinstance(self._dataset, str | Path)
