@@ -10,7 +10,7 @@ from nas_plugins.evaluation import Benchmark, load_benchmark
 from nas_plugins.evaluation.enumerated_table import EnumeratedTable
 from nas_plugins.reproduction.search_runs import Target
 from nas_plugins.reproduction.targets import reported, reported_table
-from nas_plugins.spaces.errors import UnansweredQuery
+from nas_plugins.spaces.errors import InvalidArgument, UnansweredQuery
 from nas_plugins.spaces.space import FiniteSearchSpace
 
 HEADINGS = {"cifar10": "CIFAR-10", "cifar100": "CIFAR-100", "imagenet16-120": "ImageNet16-120"}
@@ -94,7 +94,8 @@ def _short_validation(dataset: str, tables: str | None) -> Benchmark[Any] | None
 def _with_costs(scores: Benchmark[Any], costs: Benchmark[Any], share: float) -> Benchmark[Any]:
     """Scores of one table with a share of the seconds of another, over all cells."""
     space = costs.space
-    assert isinstance(space, FiniteSearchSpace)
+    if not isinstance(space, FiniteSearchSpace):
+        raise InvalidArgument(f"wanted a table over a space that can be enumerated, got {space.name}")
     setting = scores.setting
     return EnumeratedTable(
         costs.name,
