@@ -104,26 +104,30 @@ class NasStrategy(Strategy):
             self.engine.submit_models(self.model_space.freeze(self._sample(cell)))
 
     def _sample(self, cell: Any) -> dict[str, Any]:
-        assert self._samples is not None  # NNI initializes a strategy before it runs it
-        sample: dict[str, Any] = self._samples.to_sample(cell)
+        samples = self._initialized()
+        sample: dict[str, Any] = samples.to_sample(cell)
         for label, mutable in self.model_space.simplify().items():
-            if label not in self._samples.labels:
+            if label not in samples.labels:
                 mutable.random(sample, self._others)
         return sample
 
     def _learn(self, event: Any) -> None:
-        assert self._samples is not None
         model = event.model
         status = getattr(event, "status", model.status)
         with self._lock:
             self._out -= 1
             score = read_value(model.metric, DEFAULT) if status == ModelStatus.Trained else math.nan
-            self._built().tell(self._samples.to_cell(model.sample), score)
+            self._built().tell(self._initialized().to_cell(model.sample), score)
+
+    def _initialized(self) -> "NasBench201Samples":
+        """What NNI's initialize(), which it calls before it runs a strategy, found in the model space."""
+        if self._samples is None:
+            raise InvalidArgument("wanted a strategy that NNI has initialized, got a new one; call initialize first")
+        return self._samples
 
     def _built(self) -> SearchStrategy[Any]:
         if self._search is None:
-            assert self._samples is not None
-            self._search = self._factory(self._samples.space, self._seed)
+            self._search = self._factory(self._initialized().space, self._seed)
         return self._search
 
     def state_dict(self) -> dict[str, Any]:
