@@ -21,6 +21,7 @@ from nas_plugins.cli.pretrain import pretrain
 from nas_plugins.cli.propose import propose
 from nas_plugins.cli.reproduce import reproduce
 from nas_plugins.cli.search import search
+from nas_plugins.cli.train_supernet import train_supernet
 from nas_plugins.spaces.errors import NasPluginsError
 
 app = typer.Typer(
@@ -38,6 +39,7 @@ for command in (
     meta_train,
     map_datasets,
     fit_forecast,
+    train_supernet,
     collect,
     reproduce,
     convert,

@@ -13,16 +13,26 @@ from nas_plugins.spaces.mobilenetv3.supernet import Supernet
 _KIND, _VERSION = "mobilenetv3_supernet", 1
 
 
-def save_supernet(path: str | Path, supernet: Supernet, **about: Any) -> Path:
+def save_supernet(path: str | Path, supernet: Supernet, *, half: bool = False, **about: Any) -> Path:
     """Save the weights as safetensors.
 
     Args:
         path: The file, ``*.safetensors``.
         supernet: Its statistics of normalisation are saved too, but for whom they were calibrated is not.
-        **about: Plain data for the reader: how it was trained, on what, at which resolution.
+        half: Whether weights are rounded to 16 bits, which halves the file; statistics keep 32.
+        **about: Plain data for the reader: how it was trained, on what.
     """
-    about = {**about, "num_classes": supernet.num_classes, "width": supernet.width}
-    return save_tensors(path, supernet.network.state_dict(), kind=_KIND, version=_VERSION, about=about)
+    own = {
+        "num_classes": supernet.num_classes,
+        "width": supernet.width,
+        "image_size": supernet.image_size,
+        "class_names": list(supernet.class_names),
+    }
+    tensors = {name: value.contiguous() for name, value in supernet.network.state_dict().items()}
+    if half:
+        names = {name for name, _ in supernet.network.named_parameters()}
+        tensors = {name: value.half() if name in names else value for name, value in tensors.items()}
+    return save_tensors(path, tensors, kind=_KIND, version=_VERSION, about={**about, **own})
 
 
 def load_supernet(path: str | Path) -> Supernet:
@@ -38,7 +48,10 @@ def load_supernet(path: str | Path) -> Supernet:
     try:
         with torch.device("meta"):
             supernet = Supernet(about["num_classes"], width=about["width"])
-        supernet.network.load_state_dict(tensors, assign=True)
+        whole = {name: value.float() if value.is_floating_point() else value for name, value in tensors.items()}
+        supernet.network.load_state_dict(whole, assign=True)
+        supernet.image_size = int(about.get("image_size", supernet.image_size))
+        supernet.class_names = tuple(about.get("class_names", ()))
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         lines = " ".join(str(error).split())
         raise DamagedFile(f"wanted supernet weights in {path}, found others ({lines[:300]}); write it anew") from error

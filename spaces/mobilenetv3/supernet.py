@@ -11,6 +11,9 @@ from nas_plugins.spaces.mobilenetv3.network import SubnetNetwork
 from nas_plugins.spaces.mobilenetv3.recalibration import recalibrate
 from nas_plugins.spaces.mobilenetv3.subnet import LARGEST, MOST, UNITS, Subnet
 
+PUBLISHED_IMAGE_SIZE = 224
+"""Pixels a side that the published supernets are made for."""
+
 
 class Supernet(nn.Module):
     """The largest network of the space, run as any of its subnets.
@@ -19,6 +22,9 @@ class Supernet(nn.Module):
     centres of the larger ones. To use one, :meth:`subnet_network` cuts it out as a network of its own; or
     :meth:`recalibrate` prepares the supernet itself for one subnet. Statistics of normalisation are no subnet's own, so
     evaluating one that was not calibrated is refused; in training every batch brings its own.
+
+    ``image_size`` is the height and width of the images it was trained on, ``class_names`` are its classes where they
+    are known.
 
     Args:
         num_classes: Outputs of the classifier, at least 2.
@@ -40,6 +46,8 @@ class Supernet(nn.Module):
         for index in range(1, len(self.network.blocks)):
             self.network.blocks[index] = ElasticBlock(self.network.blocks[index])  # type: ignore[arg-type]
         self.calibrated: Subnet | None = None
+        self.image_size = PUBLISHED_IMAGE_SIZE
+        self.class_names: tuple[str, ...] = ()
 
     def forward(self, images: Tensor, subnet: Subnet = LARGEST) -> Tensor:
         """Logits ``(batch, num_classes)`` of a subnet for images ``(batch, 3, height, width)``.

@@ -1,0 +1,49 @@
+"""How well the subnets of a supernet in training tell its own classes apart."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from nas_plugins.spaces.mobilenetv3 import MobileNetV3
+from nas_plugins.spaces.mobilenetv3.augmentation import normalised
+from nas_plugins.spaces.mobilenetv3.subnet import LARGEST, SMALLEST, Subnet
+
+if TYPE_CHECKING:
+    from nas_plugins.datasets import ImageDataset
+    from nas_plugins.spaces.mobilenetv3.supernet import Supernet
+
+
+class SupernetValidation:
+    """Measures the largest, the smallest and a few random subnets on images that the training did not see.
+
+    Args:
+        images: Of the supernet's classes, in its order.
+        image_size: Height and width they are resized to.
+        random_subnets: Drawn once, uniformly over the space.
+    """
+
+    def __init__(self, images: "ImageDataset", image_size: int, random_subnets: int = 4) -> None:
+        resized = images.resized(image_size)
+        self._images, self._labels = torch.from_numpy(resized.images.copy()), torch.from_numpy(resized.labels.copy())
+        rng = np.random.default_rng(0)
+        self._subnets = {"largest": [LARGEST], "smallest": [SMALLEST]}
+        self._subnets["random"] = [MobileNetV3().sample(rng) for _ in range(random_subnets)]
+
+    def measure(self, supernet: "Supernet", calibration: Sequence[Tensor]) -> dict[str, float]:
+        """``accuracy_largest``, ``accuracy_smallest`` and ``accuracy_random`` (their mean), percent."""
+        return {
+            f"accuracy_{name}": float(np.mean([self._accuracy(supernet, subnet, calibration) for subnet in subnets]))
+            for name, subnets in self._subnets.items()
+        }
+
+    @torch.no_grad()
+    def _accuracy(self, supernet: "Supernet", subnet: Subnet, calibration: Sequence[Tensor]) -> float:
+        network = supernet.subnet_network(subnet, calibration)
+        device = next(network.parameters()).device
+        correct = 0
+        for images, labels in zip(self._images.split(256), self._labels.split(256), strict=True):
+            correct += int((network(normalised(images.to(device))).argmax(1).cpu() == labels).sum())
+        return 100 * correct / len(self._labels)

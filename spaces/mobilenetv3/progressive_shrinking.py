@@ -1,0 +1,232 @@
+"""Training a supernet by progressive shrinking, an epoch at a time."""
+
+import math
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from nas_plugins.spaces.errors import InvalidArgument, InvalidState
+from nas_plugins.spaces.files import load_tensors, save_tensors
+from nas_plugins.spaces.mobilenetv3.augmentation import augmented
+from nas_plugins.spaces.mobilenetv3.network import SubnetNetwork
+from nas_plugins.spaces.mobilenetv3.recalibration import recalibrate
+from nas_plugins.spaces.mobilenetv3.shrinking_phase import ShrinkingPhase
+from nas_plugins.spaces.mobilenetv3.shrinking_settings import ShrinkingSettings
+from nas_plugins.spaces.mobilenetv3.subnet import LARGEST
+from nas_plugins.spaces.mobilenetv3.supernet import Supernet
+
+_KIND, _VERSION = "supernet_training", 1
+_CALIBRATION_BATCHES = 16
+
+
+class ProgressiveShrinking:
+    """The training of one supernet on one set of images.
+
+    The same images and settings on the same machine give the same weights, and a training that goes on from its file
+    gives those of one that never stopped.
+
+    Args:
+        images: uint8 ``(n, height, width, 3)`` of any size.
+        labels: ``(n,)`` from 0 to ``num_classes - 1``.
+        num_classes: Outputs of the classifier.
+        settings: How to train.
+        device: Torch device.
+
+    Raises:
+        InvalidArgument: Fewer images than a batch, or labels outside their range.
+
+    References:
+        Cai, Gan, Wang, Zhang and Han, Once-for-All: Train One Network and Specialize It for Efficient Deployment, ICLR
+        2020, section 3.3.
+    """
+
+    def __init__(
+        self,
+        images: Tensor,
+        labels: Tensor,
+        num_classes: int,
+        settings: ShrinkingSettings | None = None,
+        device: str = "cpu",
+    ) -> None:
+        self.settings = ShrinkingSettings() if settings is None else settings
+        if len(images) != len(labels) or len(images) < self.settings.batch_size:
+            raise InvalidArgument(
+                f"wanted at least a batch of {self.settings.batch_size} images with a label each, got {len(images)} "
+                f"images and {len(labels)} labels"
+            )
+        if int(labels.min()) < 0 or int(labels.max()) >= num_classes:
+            raise InvalidArgument(
+                f"wanted labels from 0 to {num_classes - 1}, got {int(labels.min())} to {labels.max()}"
+            )
+        self.device = torch.device(device)
+        self._images, self._labels = images.to(self.device), labels.to(self.device)
+        self.epochs_done = 0
+        self._generator = torch.Generator().manual_seed(self.settings.seed)
+        self._rng = np.random.default_rng(self.settings.seed)
+        with torch.random.fork_rng():  # initial weights come from torch's global generator; leave the caller's as it is
+            torch.manual_seed(self.settings.seed)
+            supernet = Supernet(num_classes, width=self.settings.width, dropout=self.settings.dropout)
+        # Depthwise convolutions are several times as fast with channels last.
+        self.supernet = supernet.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.teacher: SubnetNetwork | None = None
+        self._optimizer = self._fresh_optimizer()
+
+    @property
+    def finished(self) -> bool:
+        """Whether all phases are done."""
+        return self.epochs_done >= self.settings.epochs
+
+    @property
+    def phase(self) -> tuple[ShrinkingPhase, int]:
+        """The phase of the next epoch, and how many epochs of it are done."""
+        done = self.epochs_done
+        for phase in self.settings.phases:
+            if done < phase.epochs:
+                return phase, done
+            done -= phase.epochs
+        raise InvalidArgument(f"wanted another epoch of a training that ended after {self.epochs_done}")
+
+    def epoch(self) -> dict[str, Any]:
+        """Train one epoch of the phase at hand.
+
+        Returns:
+            ``epoch`` (done by now), ``phase``, ``train_loss`` (mean over steps and subnets of the labels' cross
+            entropy), ``seconds``.
+
+        Raises:
+            InvalidArgument: All phases are done, or the loss is no number any more.
+        """
+        phase, done = self.phase
+        if done == 0:
+            self._begin(phase)
+        start = time.perf_counter()
+        size = self.settings.batch_size
+        steps = len(self._labels) // size
+        order = torch.randperm(len(self._labels), generator=self._generator)[: steps * size]
+        total = 0.0
+        self.supernet.train()
+        for step, chosen in enumerate(order.view(steps, size)):
+            self._set_learning_rate(phase, (done * steps + step) / (phase.epochs * steps))
+            total += self._step(phase, chosen)
+        if not math.isfinite(total):
+            raise InvalidArgument(
+                f"wanted a loss that is a number, got {total} in phase {phase.name}; lower learning_rate, now "
+                f"{phase.learning_rate}"
+            )
+        self.epochs_done += 1
+        seconds = time.perf_counter() - start
+        return {"epoch": self.epochs_done, "phase": phase.name, "train_loss": total / steps, "seconds": seconds}
+
+    def calibration_batches(self) -> list[Tensor]:
+        """Training images, augmented as in training, to measure statistics of normalisation on."""
+        generator = torch.Generator().manual_seed(self.settings.seed)
+        order = torch.randperm(len(self._labels), generator=generator)
+        size = self.settings.batch_size
+        batches = order[: _CALIBRATION_BATCHES * size].split(size)
+        return [augmented(self._images[batch], self.settings, generator) for batch in batches if len(batch) > 1]
+
+    def save(self, path: str | Path) -> Path:
+        """Write all that going on needs, as one file of safetensors."""
+        tensors = {f"supernet/{name}": value for name, value in self.supernet.state_dict().items()}
+        for name, parameter in self.supernet.named_parameters():
+            momentum = self._optimizer.state.get(parameter, {}).get("momentum_buffer")
+            if momentum is not None:
+                tensors[f"momentum/{name}"] = momentum
+        if self.teacher is not None:
+            tensors |= {f"teacher/{name}": value for name, value in self.teacher.state_dict().items()}
+        tensors["generator"] = self._generator.get_state()
+        about = self._identity() | {"epochs_done": self.epochs_done, "rng": self._rng.bit_generator.state}
+        contiguous = {name: value.contiguous() for name, value in tensors.items()}
+        return save_tensors(path, contiguous, kind=_KIND, version=_VERSION, about=about)
+
+    def load(self, path: str | Path) -> None:
+        """Go on from a file of :meth:`save`.
+
+        Raises:
+            InvalidState: The file is of other images or settings.
+            DamagedFile: The file is damaged or foreign.
+        """
+        tensors, about = load_tensors(path, kind=_KIND, version=_VERSION)
+        found = {name: about.get(name) for name in self._identity()}
+        if found != self._identity():
+            raise InvalidState(
+                f"wanted the state of this training in {path}, found one of other images or settings; name another "
+                "file, or remove it to start anew"
+            )
+        parts: dict[str, dict[str, Tensor]] = {"supernet": {}, "momentum": {}, "teacher": {}}
+        for name, value in tensors.items():
+            kind, _, rest = name.partition("/")
+            if rest:
+                parts[kind][rest] = value
+        self.supernet.load_state_dict(parts["supernet"])
+        self._optimizer = self._fresh_optimizer()
+        parameters = dict(self.supernet.named_parameters())
+        for name, value in parts["momentum"].items():
+            like = parameters[name]
+            self._optimizer.state[like]["momentum_buffer"] = torch.empty_like(like).copy_(value)
+        if parts["teacher"]:
+            self.teacher = self._largest()
+            self.teacher.load_state_dict(parts["teacher"])
+        self._generator.set_state(tensors["generator"])
+        self._rng.bit_generator.state = about["rng"]
+        self.epochs_done = int(about["epochs_done"])
+
+    def _begin(self, phase: ShrinkingPhase) -> None:
+        if phase.subnets_differ and self.teacher is None:
+            self.supernet.network.dropout.p = 0.0  # a subnet has less to spare
+            self.teacher = self._largest()
+            recalibrate(self.teacher, self.calibration_batches())
+        if phase.new_expansions:
+            self.supernet.sort_channels(phase.kept_expansions)
+        self._optimizer = self._fresh_optimizer()
+
+    def _step(self, phase: ShrinkingPhase, chosen: Tensor) -> float:
+        settings = self.settings
+        chosen = chosen.to(self.device)
+        inputs, labels = augmented(self._images[chosen], settings, self._generator), self._labels[chosen]
+        taught = None
+        if self.teacher is not None:
+            with torch.no_grad():
+                taught = self.teacher(inputs).softmax(1)
+        self._optimizer.zero_grad()
+        total = 0.0
+        for _ in range(phase.subnets):
+            # Drawn whatever the phase: so the generator's state says how many steps were made.
+            logits = self.supernet(inputs, phase.sample(self._rng))
+            loss = functional.cross_entropy(logits, labels, label_smoothing=settings.label_smoothing)
+            total += float(loss.detach()) / phase.subnets
+            if taught is not None:
+                loss = loss + settings.distillation * functional.cross_entropy(logits, taught)
+            loss.backward()
+        self._optimizer.step()
+        return total
+
+    def _set_learning_rate(self, phase: ShrinkingPhase, progress: float) -> None:
+        rate = phase.learning_rate * min(1.0, 20 * progress + 0.01) * (1 + math.cos(math.pi * progress)) / 2
+        for group in self._optimizer.param_groups:
+            group["lr"] = rate
+
+    def _fresh_optimizer(self) -> torch.optim.SGD:
+        parameters = list(self.supernet.parameters())
+        groups = [
+            {"params": [p for p in parameters if p.dim() > 1], "weight_decay": self.settings.weight_decay},
+            {"params": [p for p in parameters if p.dim() <= 1], "weight_decay": 0.0},
+        ]
+        momentum = self.settings.momentum
+        return torch.optim.SGD(groups, lr=0.0, momentum=momentum, nesterov=momentum > 0)
+
+    def _largest(self) -> SubnetNetwork:
+        network = self.supernet.extract(LARGEST).to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        network.needs_calibration = False
+        return network.eval()
+
+    def _identity(self) -> dict[str, Any]:
+        # Through JSON, tuples come back as lists.
+        settings = {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(self.settings).items()}
+        return {"settings": settings, "images": len(self._labels), "num_classes": self.supernet.num_classes}
