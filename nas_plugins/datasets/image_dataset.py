@@ -112,7 +112,7 @@ class ImageDataset:
         if not 0 < test_fraction < 1:
             raise InvalidArgument(f"wanted a test fraction between 0 and 1, got {test_fraction}")
         is_test = self._draw_test(seed, test_fraction) if self.split is None else self.split == TEST
-        return self._select(~is_test), self._select(is_test)
+        return self.select(~is_test), self.select(is_test)
 
     def _draw_test(self, seed: int, test_fraction: float) -> NDArray[np.bool_]:
         counts = np.bincount(self.labels, minlength=self.num_classes)
@@ -130,8 +130,9 @@ class ImageDataset:
         is_test[order] = rank < np.repeat(held_out, counts)
         return is_test
 
-    def _select(self, mask: NDArray[np.bool_]) -> "ImageDataset":
-        return ImageDataset(self.name, self.images[mask], self.labels[mask], self.class_names)
+    def select(self, chosen: NDArray[Any]) -> "ImageDataset":
+        """The images that a mask or an array of positions chooses, with all class names and without a split."""
+        return ImageDataset(self.name, self.images[chosen], self.labels[chosen], self.class_names)
 
     def resized(self, size: int) -> "ImageDataset":
         """The same dataset with square images.

@@ -35,15 +35,24 @@ class SupernetValidation:
     def measure(self, supernet: "Supernet", calibration: Sequence[Tensor]) -> dict[str, float]:
         """``accuracy_largest``, ``accuracy_smallest`` and ``accuracy_random`` (their mean), percent."""
         return {
-            f"accuracy_{name}": float(np.mean([self._accuracy(supernet, subnet, calibration) for subnet in subnets]))
+            f"accuracy_{name}": float(np.mean([self.accuracy(supernet, subnet, calibration) for subnet in subnets]))
             for name, subnets in self._subnets.items()
         }
 
     @torch.no_grad()
-    def _accuracy(self, supernet: "Supernet", subnet: Subnet, calibration: Sequence[Tensor]) -> float:
+    def accuracy(self, supernet: "Supernet", subnet: Subnet, calibration: Sequence[Tensor]) -> float:
+        """Percent of the images that a subnet tells, calibrated on batches of training images."""
         network = supernet.subnet_network(subnet, calibration)
         device = next(network.parameters()).device
         correct = 0
         for images, labels in zip(self._images.split(256), self._labels.split(256), strict=True):
             correct += int((network(normalised(images.to(device))).argmax(1).cpu() == labels).sum())
         return 100 * correct / len(self._labels)
+
+    @staticmethod
+    def calibration(images: "ImageDataset", image_size: int, count: int = 2000, batch_size: int = 128) -> list[Tensor]:
+        """Batches of training images as they are, the same each time, to calibrate subnets with."""
+        chosen = np.random.default_rng(0).permutation(len(images))[:count]
+        resized = images.select(chosen).resized(image_size)
+        batches = torch.from_numpy(resized.images.copy()).split(batch_size)
+        return [normalised(batch) for batch in batches if len(batch) > 1]

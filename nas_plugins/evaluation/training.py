@@ -37,6 +37,8 @@ class Training:
         dataset: Labelled images; or the :class:`TrainingImages` of an earlier training, which saves parting and copying
             them again.
         settings: How to train.
+        network: The network of the architecture to go on from, with an output for each class, as cut out of a supernet;
+            ``None`` builds one with fresh weights. It is trained in place.
 
     Raises:
         InvalidArgument: The settings ask for a device that is not there.
@@ -49,6 +51,7 @@ class Training:
         space: SearchSpace[Any],
         dataset: "ImageDataset | TrainingImages",
         settings: TrainingSettings | None = None,
+        network: nn.Module | None = None,
     ) -> None:
         self.settings = TrainingSettings() if settings is None else settings
         self.architecture = architecture
@@ -64,9 +67,10 @@ class Training:
         self._generator = torch.Generator().manual_seed(self.settings.seed)
         with torch.random.fork_rng():  # initial weights come from torch's global generator; leave the caller's as it is
             torch.manual_seed(self.settings.seed)
-            network: nn.Module = space.network(
-                architecture, self.images.num_classes, C=self.settings.channels, N=self.settings.cells
-            )
+            if network is None:
+                network = space.network(
+                    architecture, self.images.num_classes, C=self.settings.channels, N=self.settings.cells
+                )
         # Convolutions read channels last faster, in either precision.
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs forget it
         self.network = network.to(self.device)

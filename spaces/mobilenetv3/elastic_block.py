@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from nas_plugins.spaces.mobilenetv3.network import InvertedResidual
+from nas_plugins.spaces.mobilenetv3.network import InvertedResidual, within_reach
 from nas_plugins.spaces.mobilenetv3.skeleton import squeezed
 
 
@@ -38,7 +38,7 @@ class ElasticBlock(nn.Module):
         first, depthwise, last = self.inverted_bottleneck, self.depth_conv, self.point_linear
         y = functional.conv2d(x, _of(first, "conv").weight[:middle])
         y = _of(first, "act")(_of(first, "bn")(y))
-        weight, stride = _within_reach(self.depthwise_weight(kernel, expansion), y), _of(depthwise, "conv").stride
+        weight, stride = within_reach(self.depthwise_weight(kernel, expansion), y), _of(depthwise, "conv").stride
         y = functional.conv2d(y, weight, stride=stride, padding=weight.shape[-1] // 2, groups=middle)
         y = _of(depthwise, "act")(_of(depthwise, "bn")(y))
         if hasattr(depthwise, "se"):
@@ -116,15 +116,6 @@ def _squeeze_excite(module: nn.Module, x: Tensor) -> Tensor:
     y = functional.conv2d(y, reduce.weight[:within, :channels], reduce.bias[:within])
     y = functional.conv2d(y.relu(), expand.weight[:channels, :within], expand.bias[:channels])
     return x * functional.hardsigmoid(y)
-
-
-def _within_reach(weight: Tensor, x: Tensor) -> Tensor:
-    """The centre of a kernel that can meet a pixel: on a map of n pixels a side, what is n or more away is padding.
-
-    Nothing changes but the time: gradients of large kernels are what training on small images mostly waits for.
-    """
-    cut = weight.shape[-1] // 2 - (max(x.shape[-2:]) - 1)
-    return weight[:, :, cut:-cut, cut:-cut] if cut > 0 else weight
 
 
 def _descending(importance: Tensor, bounds: list[int]) -> Tensor:

@@ -2,6 +2,7 @@
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from nas_plugins.spaces.errors import InvalidArgument, InvalidState
 from nas_plugins.spaces.mobilenetv3.skeleton import Unit, skeleton, squeezed
@@ -139,12 +140,31 @@ class SqueezeExcite(nn.Module):
         return x * self.fc(x.mean((2, 3), keepdim=True))
 
 
+class DepthwiseConv2d(nn.Conv2d):
+    """A depthwise convolution that leaves out what of its kernel meets no pixel."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """``(batch, channels, height, width)`` to ``(batch, channels, ceil(height / stride), ...)``."""
+        weight = within_reach(self.weight, x)
+        return functional.conv2d(x, weight, None, self.stride, weight.shape[-1] // 2, self.dilation, self.groups)
+
+
+def within_reach(weight: Tensor, x: Tensor) -> Tensor:
+    """The centre of a kernel that can meet a pixel: on a map of n pixels a side, what is n or more away is padding.
+
+    Nothing changes but the time: gradients of large kernels are what training on small images mostly waits for.
+    """
+    cut = weight.shape[-1] // 2 - (max(x.shape[-2:]) - 1)
+    return weight[:, :, cut:-cut, cut:-cut] if cut > 0 else weight
+
+
 def convolution(
     before: int, after: int, kernel: int, *, activation: str | None, stride: int = 1, groups: int = 1
 ) -> nn.Sequential:
     """Convolution ``conv``, batch normalisation ``bn`` and activation ``act``, of the input's size over the stride."""
     layers = nn.Sequential()
-    layers.add_module("conv", nn.Conv2d(before, after, kernel, stride, kernel // 2, groups=groups, bias=False))
+    kind = nn.Conv2d if groups == 1 else DepthwiseConv2d
+    layers.add_module("conv", kind(before, after, kernel, stride, kernel // 2, groups=groups, bias=False))
     layers.add_module("bn", nn.BatchNorm2d(after))
     if activation is not None:
         layers.add_module("act", nn.ReLU() if activation == "relu" else nn.Hardswish())
