@@ -51,25 +51,28 @@ class GraphDecoder(nn.Module):
 
         Args:
             latents: ``(batch, latent)``.
-            one_hot: True operations ``(batch, nodes, operations)``; node 0 is the input, the last node the output.
+            one_hot: True operations ``(batch, nodes, operations)``; node 0 is the input, the last node the output. Rows
+                of zeros behind the output pad smaller graphs and add nothing.
             adjacency: True edges ``(batch, nodes, nodes)``, strictly upper triangular.
 
         Returns:
             ``(batch,)`` natural logarithms.
         """
         total = latents.new_zeros(len(latents))
+        present = one_hot.any(-1).to(latents.dtype)
         states: list[Tensor] = [self.cell(self._labelled(one_hot[:, 0], 0), self.initial(latents))]
         for node in range(1, one_hot.shape[1]):
             logits = self.operation_head(states[-1])
-            total = total - functional.cross_entropy(logits, one_hot[:, node].argmax(-1), reduction="none")
+            of_node = functional.cross_entropy(logits, one_hot[:, node].argmax(-1), reduction="none")
             label = self._labelled(one_hot[:, node], node)
             state = self.cell(label, states[-1])
             for source in range(node - 1, -1, -1):
                 logit = self.edge_head(torch.cat([states[source], state], dim=-1)).squeeze(-1)
                 true = adjacency[:, source, node]
-                total = total - functional.binary_cross_entropy_with_logits(logit, true, reduction="none")
+                of_node = of_node + functional.binary_cross_entropy_with_logits(logit, true, reduction="none")
                 state = self._receive(label, state, states, source, adjacency[:, source:node, node])
             states.append(state)
+            total = total - present[:, node] * of_node
         return total
 
     @torch.no_grad()

@@ -37,7 +37,8 @@ class GraphEncoder(nn.Module):
     """Encode graphs by gated recurrent updates along the edges and against them.
 
     Each node's state is a GRU of its operation and the gated sum of its predecessors' states; the last node's state of
-    the forward pass and the first node's of the backward pass are joined.
+    the forward pass and the first node's of the backward pass are joined. Rows of zeros behind a graph's last node pad
+    smaller graphs to the size of the batch and say nothing.
 
     Args:
         operations: Number of operation labels.
@@ -59,31 +60,32 @@ class GraphEncoder(nn.Module):
 
     def forward(self, one_hot: Tensor, adjacency: Tensor) -> Tensor:
         """Operations ``(batch, nodes, operations)``, edges ``(batch, nodes, nodes)`` to ``(batch, dimension)``."""
-        ends = [
-            self._pass(self.forward_cell, self.forward_sum, one_hot, adjacency, range(one_hot.shape[1])),
-            self._pass(
-                self.backward_cell,
-                self.backward_sum,
-                one_hot,
-                adjacency.transpose(1, 2),
-                range(one_hot.shape[1] - 1, -1, -1),
-            ),
-        ]
-        return self.out(torch.cat(ends, dim=-1))
+        nodes = one_hot.shape[1]
+        forwards = self._pass(self.forward_cell, self.forward_sum, one_hot, adjacency, range(nodes))
+        backwards = self._pass(
+            self.backward_cell, self.backward_sum, one_hot, adjacency.transpose(1, 2), range(nodes - 1, -1, -1)
+        )
+        last = sizes(one_hot) - 1
+        return self.out(torch.cat([forwards[torch.arange(len(last)), last], backwards[:, 0]], dim=-1))
 
     @staticmethod
     def _pass(cell: nn.GRUCell, gated_sum: GatedSum, one_hot: Tensor, edges: Tensor, order: range) -> Tensor:
-        """The state of the last node in the order, after one sweep; ``edges[:, u, v]`` lets u speak to v."""
+        """The states ``(batch, nodes, hidden)`` after one sweep; ``edges[:, u, v]`` lets u speak to v."""
         done: list[int] = []
+        states: dict[int, Tensor] = {}
         messages: list[Tensor] = []
-        state = one_hot.new_zeros(len(one_hot), cell.hidden_size)
         for node in order:
             incoming = one_hot.new_zeros(len(one_hot), cell.hidden_size)
             if done:
                 incoming = torch.einsum("bnh,bn->bh", torch.stack(messages, dim=1), edges[:, done, node])
-            state = cell(one_hot[:, node], incoming)
+            states[node] = state = cell(one_hot[:, node], incoming)
             messages.append(
                 gated_sum.messages(state.unsqueeze(1), torch.tensor([node], device=one_hot.device)).squeeze(1)
             )
             done.append(node)
-        return state
+        return torch.stack([states[node] for node in sorted(states)], dim=1)
+
+
+def sizes(one_hot: Tensor) -> Tensor:
+    """Nodes ``(batch,)`` of graphs ``(batch, nodes, operations)``, those of the padding not counted."""
+    return one_hot.any(-1).sum(-1)

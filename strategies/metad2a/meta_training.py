@@ -66,7 +66,9 @@ class MetaTraining:
             }
         )
         self._row = {text: index for index, text in enumerate(texts)}
-        one_hot, adjacency = stack((space.to_graph(space.parse(text)) for text in texts), space.operations)
+        graphs = [space.to_graph(space.parse(text)) for text in texts]
+        nodes = max(len(graph.operations) for graph in graphs)
+        one_hot, adjacency = stack(graphs, space.operations, nodes=nodes)
         self._one_hot, self._adjacency = torch.from_numpy(one_hot), torch.from_numpy(adjacency)
 
     # --- models -----------------------------------------------------------------------------------------------------

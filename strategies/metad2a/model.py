@@ -182,7 +182,8 @@ class MetaD2AModel:
     def predict(self, views: Tensor | None, architectures: Sequence[Any]) -> list[float]:
         """Mean over views and members of the predicted accuracy, in percent."""
         one_hot, adjacency = map(
-            torch.from_numpy, stack(map(self.space.to_graph, architectures), self.space.operations)
+            torch.from_numpy,
+            stack(map(self.space.to_graph, architectures), self.space.operations, nodes=self.about["sizes"]["nodes"]),
         )
 
         def score(predictor: Predictor) -> Tensor:
