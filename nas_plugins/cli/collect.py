@@ -5,8 +5,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
+import numpy as np
 import typer
 
 from nas_plugins.cli.output import JsonOption, SeedOption, SpaceOption, check_writable, save_json, show, show_table
@@ -15,6 +16,10 @@ from nas_plugins.datasets import load_dataset
 from nas_plugins.evaluation.collection_plan import CollectionPlan
 from nas_plugins.evaluation.collection_settings import CollectionSettings
 from nas_plugins.spaces import SearchSpace, get_space
+from nas_plugins.spaces.errors import InvalidArgument
+
+if TYPE_CHECKING:
+    from nas_plugins.evaluation.supernet_measure import SupernetMeasure
 
 _FAVOURED = 5000
 _DEFAULTS = CollectionSettings()
@@ -34,7 +39,8 @@ def collect(
         bool,
         typer.Option(
             "--favoured/--uniform",
-            help=f"Draw every other cell from the {_FAVOURED:,} best of ImageNet16-120's table, as published.",
+            help=f"Draw every other cell from the {_FAVOURED:,} best of ImageNet16-120's table, as published; every "
+            "other subnet with all settings evenly.",
         ),
     ] = True,
     classes: Annotated[int, typer.Option(help="Most classes of a task.")] = _DEFAULTS.classes,
@@ -46,6 +52,12 @@ def collect(
     cells: Annotated[int, typer.Option(help="Cells per stage (N).")] = _DEFAULTS.cells,
     channels: Annotated[int, typer.Option(help="Channels of the first stage (C).")] = _DEFAULTS.channels,
     image_size: Annotated[int, typer.Option(help="Train on images of this size.")] = _DEFAULTS.image_size,
+    supernet: Annotated[
+        Path | None,
+        typer.Option(
+            help="Evaluate subnets of these weights instead of training; 'mobilenetv3' takes those that ship."
+        ),
+    ] = None,
     style: Annotated[
         list[str] | None,
         typer.Option(help="Show every other task in this style; give it again for more.  [default: all styles]"),
@@ -80,7 +92,13 @@ def collect(
     )
     search_space = get_space(space)
     datasets = [load_dataset(path) for path in images]
-    plan = CollectionPlan(search_space, datasets, settings, _favoured(search_space) if favoured else ())
+    preferred = _favoured(search_space) if favoured else ()
+    if supernet is None:
+        plan = CollectionPlan(search_space, datasets, settings, preferred)
+    else:
+        measure = _supernet_measure(search_space, supernet)
+        known = measure.supernet.class_names
+        plan = CollectionPlan(search_space, datasets, settings, preferred, measure=measure, known=known)
 
     from nas_plugins.tune.collection import collect as run
 
@@ -135,8 +153,26 @@ def collect(
     show(f"Records: {records}")
 
 
+def _supernet_measure(space: SearchSpace, weights: Path) -> "SupernetMeasure":  # type: ignore[type-arg]  # any space
+    if space.name != "mobilenetv3":
+        raise InvalidArgument(f"wanted --space mobilenetv3 beside --supernet, got {space.name}")
+
+    from nas_plugins.evaluation.supernet_measure import SupernetMeasure
+    from nas_plugins.spaces.mobilenetv3.checkpoint import find_supernet
+
+    return SupernetMeasure(find_supernet(weights))
+
+
 def _favoured(space: SearchSpace) -> Sequence[str]:  # type: ignore[type-arg]  # any space
-    """The better architectures of the space's source table; none where there is no such table."""
+    """The better architectures of the space's source table; in the MobileNetV3 space, networks of all sizes.
+
+    Uniform draws there are nearly all deep. None for other spaces.
+    """
+    if space.name == "mobilenetv3":
+        from nas_plugins.spaces.mobilenetv3.shrinking_settings import ShrinkingSettings
+
+        rng, phase = np.random.default_rng(0), ShrinkingSettings().phases[-1]
+        return [str(phase.sample(rng)) for _ in range(_FAVOURED)]
     if space.name != "nasbench201":
         return ()
     from nas_plugins.evaluation import load_benchmark

@@ -17,14 +17,23 @@ from nas_plugins.cli.output import (
     stderr,
 )
 from nas_plugins.cli.progress import Steps
+from nas_plugins.datasets import load_dataset
+from nas_plugins.evaluation.recorded_database import recorded_database
 from nas_plugins.evaluation.source_database import read_source_database
 from nas_plugins.spaces import get_space
 
 
 def meta_train(
-    source: Annotated[Path, typer.Argument(help="Folder of MetaD2A's source database (records, tasks, class ids).")],
+    source: Annotated[
+        Path,
+        typer.Argument(help="Folder of MetaD2A's source database (records, tasks, class ids), or a file of `collect`."),
+    ],
     images: Annotated[
-        list[Path], typer.Argument(help=".npz files whose class names begin with the WordNet id of their class.")
+        list[Path],
+        typer.Argument(
+            help="Datasets with the classes on record: beside a folder, .npz files whose class names begin with the "
+            "WordNet id of their class; beside a file of `collect`, the datasets it was given."
+        ),
     ],
     space: SpaceOption = "nasbench201",
     ranking: Annotated[
@@ -51,6 +60,7 @@ def meta_train(
 
     from nas_plugins.plots import draw_training
     from nas_plugins.strategies.metad2a import MetaD2AModel, MetaTraining, MetaTrainingSettings
+    from nas_plugins.strategies.metad2a.training_records import TrainingRecords
 
     given: dict[str, Any] = {
         "generator_epochs": generator_epochs,
@@ -60,7 +70,17 @@ def meta_train(
     changes = {name: value for name, value in given.items() if value is not None}
     settings = replace(MetaTrainingSettings.preset(preset), seed=seed, **changes)
     with stderr.status("reading records and image features"):
-        database = read_source_database(source, images, ranking=ranking, extractor=features, seed=seed)
+        database = (
+            read_source_database(source, images, ranking=ranking, extractor=features, seed=seed)
+            if source.is_dir()
+            else recorded_database(
+                list(TrainingRecords.load(source)),
+                [load_dataset(path) for path in images],
+                space=search_space.name,
+                extractor=features,
+                seed=seed,
+            )
+        )
     history: dict[str, list[float]] = {}
     with Steps() as steps:
 

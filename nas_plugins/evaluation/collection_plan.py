@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nas_plugins.datasets.joining import prefixed
+from nas_plugins.evaluation.collection_measure import CollectionMeasure
 from nas_plugins.evaluation.collection_settings import CollectionSettings
 from nas_plugins.evaluation.source_task import TEST_SHARE, SourceTask
+from nas_plugins.evaluation.training_measure import TrainingMeasure
 from nas_plugins.spaces.errors import InvalidArgument, InvalidDataset
 from nas_plugins.spaces.space import SearchSpace
 
@@ -44,6 +47,9 @@ class CollectionPlan:
         settings: How to draw.
         favoured: Canonical texts of architectures that are worth knowing more about, such as the better ones of a
             source table (Lee et al., 2021, section 4.1.1, draw from the 5,000 best on ImageNet16-120).
+        measure: What makes a number of an architecture on a task; training it from scratch without.
+        known: Names of classes, as :func:`nas_plugins.datasets.joining.prefixed` makes them, that no task may have:
+            those a supernet was trained on.
 
     Raises:
         InvalidArgument: No dataset, or two of one name.
@@ -56,19 +62,26 @@ class CollectionPlan:
         datasets: "Sequence[ImageDataset]",
         settings: CollectionSettings | None = None,
         favoured: Sequence[str] = (),
+        *,
+        measure: CollectionMeasure | None = None,
+        known: Sequence[str] = (),
     ) -> None:
         self.space = space
         self.settings = settings or CollectionSettings()
+        self.measure = measure or TrainingMeasure(self.settings)
         self.favoured = tuple(favoured)
         self.datasets = {dataset.name: dataset for dataset in datasets}
         if not datasets or len(self.datasets) < len(datasets):
             raise InvalidArgument(
                 f"wanted at least one dataset, each with a name of its own, got {[d.name for d in datasets]}"
             )
-        self._usable = {name: _usable_classes(dataset) for name, dataset in self.datasets.items()}
+        self._usable = {name: _usable_classes(dataset, set(known)) for name, dataset in self.datasets.items()}
         for name, classes in self._usable.items():
             if len(classes) < 2:
-                raise InvalidDataset(f"wanted two classes of two images or more in {name}, got {len(classes)}")
+                raise InvalidDataset(
+                    f"wanted two classes of two images or more in {name}, got {len(classes)}"
+                    + (" that the supernet does not know; leave the dataset out" if known else "")
+                )
 
     def __iter__(self) -> Iterator[PlannedTraining]:
         """The trainings in order, without end."""
@@ -110,6 +123,7 @@ class CollectionPlan:
         return [texts[turn % len(texts)] for turn in range(self.settings.architectures)]
 
 
-def _usable_classes(dataset: "ImageDataset") -> list[str]:
+def _usable_classes(dataset: "ImageDataset", known: set[str]) -> list[str]:
     counts = np.bincount(dataset.labels, minlength=dataset.num_classes)
-    return [name for name, count in zip(dataset.class_names, counts, strict=True) if count >= 2]
+    names = zip(dataset.class_names, prefixed(dataset).class_names, counts, strict=True)
+    return [name for name, whole, count in names if count >= 2 and whole not in known]

@@ -15,14 +15,12 @@ from nas_plugins.evaluation.training import training_device
 from nas_plugins.spaces import MobileNetV3
 from nas_plugins.spaces.errors import InvalidArgument, InvalidDataset
 from nas_plugins.spaces.mobilenetv3 import Subnet
+from nas_plugins.spaces.mobilenetv3.augmentation import normalised
 
 if TYPE_CHECKING:
     from nas_plugins.datasets import ImageDataset
     from nas_plugins.spaces.mobilenetv3.network import SubnetNetwork
     from nas_plugins.spaces.mobilenetv3.supernet import Supernet
-
-_MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-"""Of ImageNet's channels on the scale 0 to 1: what published supernets are trained on images normalised by."""
 
 
 class SupernetEvaluation:
@@ -46,7 +44,8 @@ class SupernetEvaluation:
         self.device = training_device(self.settings.device)
         self.supernet = supernet.to(self.device).eval()
         self._num_classes, self._rows = dataset.num_classes, self._classifier_rows(dataset)
-        train, test = dataset.resized(self.settings.image_size).train_test(seed=self.settings.split_seed)
+        self.image_size = self.settings.image_size or self.supernet.image_size
+        train, test = dataset.resized(self.image_size).train_test(seed=self.settings.split_seed)
         if len(train) < 2:
             raise InvalidDataset(f"wanted at least two training images in {dataset.name}, got {len(train)}")
         if self._rows is None and len(np.unique(train.labels)) < 2:
@@ -56,8 +55,6 @@ class SupernetEvaluation:
         rng = np.random.default_rng(self.settings.seed)
         count = min(self.settings.calibration_images, len(train))
         self._calibration = torch.from_numpy(rng.permutation(len(train))[:count])
-        self._mean = torch.tensor(_MEAN, device=self.device) * 255
-        self._std = torch.tensor(_STD, device=self.device) * 255
 
     def evaluate(self, subnet: Subnet) -> dict[str, float]:
         """Cut a subnet out, calibrate it and score it.
@@ -69,9 +66,8 @@ class SupernetEvaluation:
         """
         start = time.perf_counter()
         network = self.supernet.subnet_network(subnet, self._calibration_batches())
-        predicted = self._fitted(network) if self._rows is None else self._own(network)
-        accuracy = 100 * float(np.mean(predicted == self._test_labels))
-        shape = (3, self.settings.image_size, self.settings.image_size)
+        accuracy = self._accuracy(network)
+        shape = (3, self.image_size, self.image_size)
         cost = MobileNetV3().cost(subnet, self._num_classes, image_shape=shape, width=self.supernet.width)
         result: dict[str, float] = {
             "accuracy": accuracy,
@@ -81,6 +77,14 @@ class SupernetEvaluation:
         if self.settings.latency_passes:
             result["latency_ms"] = self._latency(network)
         return result | {"seconds": time.perf_counter() - start}
+
+    def accuracy(self, subnet: Subnet) -> float:
+        """The accuracy of :meth:`evaluate` alone."""
+        return self._accuracy(self.supernet.subnet_network(subnet, self._calibration_batches()))
+
+    def _accuracy(self, network: "SubnetNetwork") -> float:
+        predicted = self._fitted(network) if self._rows is None else self._own(network)
+        return 100 * float(np.mean(predicted == self._test_labels))
 
     def _classifier_rows(self, dataset: "ImageDataset") -> Tensor | None:
         """The supernet's classes that the dataset's are, or ``None`` for a head that is fitted."""
@@ -121,20 +125,15 @@ class SupernetEvaluation:
         parts = -(-len(self._calibration) // self.settings.batch_size)
         for chosen in self._calibration.tensor_split(parts):
             if len(chosen) > 1:
-                yield self._normalise(self._train[chosen])
+                yield normalised(self._train[chosen].to(self.device))
 
     def _batches(self, images: Tensor) -> Iterator[Tensor]:
-        return (self._normalise(part) for part in images.split(self.settings.batch_size))
-
-    def _normalise(self, images: Tensor) -> Tensor:
-        """uint8 ``(batch, height, width, 3)`` to float32 ``(batch, 3, height, width)`` on the device."""
-        return ((images.to(self.device).float() - self._mean) / self._std).permute(0, 3, 1, 2)
+        return (normalised(part.to(self.device)) for part in images.split(self.settings.batch_size))
 
     @torch.no_grad()
     def _latency(self, network: "SubnetNetwork") -> float:
         """Median milliseconds of a pass."""
-        size = self.settings.image_size
-        images = torch.zeros(self.settings.latency_batch, 3, size, size, device=self.device)
+        images = torch.zeros(self.settings.latency_batch, 3, self.image_size, self.image_size, device=self.device)
         passes = self.settings.latency_passes
         taken = []
         for _ in range(passes + -(-passes // 4)):

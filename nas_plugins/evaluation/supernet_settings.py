@@ -20,7 +20,8 @@ class SupernetSettings:
             datasets of classes it knows.
         classes: With the head ``"own"``: for each class of the dataset its number among the supernet's classes;
             ``None`` where they are the same, in the same order.
-        image_size: Height and width the images are resized to, 224 as published; 128 to 224 suit the published weights.
+        image_size: Height and width the images are resized to; ``None`` takes what the supernet was trained at, 224 for
+            the published weights, which 128 to 224 suit.
         calibration_images: Training images on which statistics of normalisation are measured, drawn at random; all
             where there are fewer. Once-for-All takes 2,000.
         batch_size: Images run at once; of calibration too.
@@ -36,7 +37,7 @@ class SupernetSettings:
 
     head: str = "fitted"
     classes: tuple[int, ...] | None = None
-    image_size: int = 224
+    image_size: int | None = None
     calibration_images: int = 2000
     batch_size: int = 100
     latency_batch: int = 1
@@ -50,7 +51,8 @@ class SupernetSettings:
             raise InvalidArgument(f"wanted head out of {', '.join(HEADS)}, got {self.head!r}")
         least = {"calibration_images": 2, "batch_size": 2, "latency_passes": 0, "seed": 0, "split_seed": 0}
         for name in ("image_size", "latency_batch", *least):
-            self._check_integer(name, getattr(self, name), least=least.get(name, 1))
+            if name != "image_size" or self.image_size is not None:
+                self._check_integer(name, getattr(self, name), least=least.get(name, 1))
         classes: Any = self.classes  # a configuration may hold anything
         if classes is not None:
             if isinstance(classes, str) or not hasattr(classes, "__iter__"):

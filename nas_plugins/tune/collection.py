@@ -24,7 +24,7 @@ _CHUNK = 2000  # trainings handed to Ray at once
 
 
 class CollectionTrial(tune.Trainable):
-    """Trains one planned architecture from scratch in one step; ``config["training"]`` is its position in the chunk."""
+    """Measures one planned architecture on its task; ``config["training"]`` is its position in the chunk."""
 
     def setup(
         self,
@@ -39,17 +39,13 @@ class CollectionTrial(tune.Trainable):
         self._position = int(config["training"])
 
     def step(self) -> dict[str, Any]:
-        """Train to the end and report the record's figures."""
-        from nas_plugins.evaluation.training import Training
-
+        """Measure, and report the record's figures."""
         planned = self._planned[self._position]
         start = time.perf_counter()
         images = planned.task.draw(self._datasets[planned.task.dataset])
         train, test = images.train_test()
-        space = self._plan.space
-        training = Training(space.parse(planned.architecture), space, images, self._plan.settings.training(len(train)))
         return {
-            "accuracy": training.finish(),
+            "accuracy": self._plan.measure.accuracy(self._plan.space, planned.architecture, images),
             "seconds": time.perf_counter() - start,
             "train_images": len(train),
             "test_images": len(test),
@@ -162,7 +158,7 @@ def _record(item: PlannedTraining, plan: CollectionPlan, result: Mapping[str, An
         images=item.task.images,
         task_seed=item.task.seed,
         style=item.task.style,
-        protocol=plan.settings.protocol,
+        protocol=plan.measure.protocol,
         seed=plan.settings.seed,
         train_images=int(result.get("train_images", 0)),
         test_images=int(result.get("test_images", 0)),

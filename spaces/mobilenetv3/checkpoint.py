@@ -10,6 +10,9 @@ from nas_plugins.spaces.files import load_tensors, save_tensors
 from nas_plugins.spaces.mobilenetv3.official_checkpoint import read_official
 from nas_plugins.spaces.mobilenetv3.supernet import Supernet
 
+SHIPPED = Path(__file__).parent / "weights" / "supernet.safetensors"
+"""The supernet that comes with the package; its card says how it was trained."""
+
 _KIND, _VERSION = "mobilenetv3_supernet", 1
 
 
@@ -56,3 +59,12 @@ def load_supernet(path: str | Path) -> Supernet:
         lines = " ".join(str(error).split())
         raise DamagedFile(f"wanted supernet weights in {path}, found others ({lines[:300]}); write it anew") from error
     return supernet.eval()
+
+
+def find_supernet(weights: str | Path | None = None) -> Supernet:
+    """The supernet of a file, or the one that ships for ``None`` and ``"mobilenetv3"``.
+
+    Raises:
+        DamagedFile: As :func:`load_supernet`.
+    """
+    return load_supernet(SHIPPED if weights is None or str(weights) == "mobilenetv3" else weights)
