@@ -33,6 +33,17 @@ def search(
         int | None, typer.Option(help="Train on images of this size.  [default: their own; 32 for folders]", min=4)
     ] = None,
     flip: Annotated[bool, typer.Option("--flip", help="Mirror images at random: right for photographs.")] = False,
+    trial: Annotated[
+        str | None,
+        typer.Option(
+            help="train from scratch, tune a supernet's weights, or evaluate in a supernet.  [default: evaluate in the "
+            "space mobilenetv3, train elsewhere]"
+        ),
+    ] = None,
+    supernet: Annotated[
+        Path | None,
+        typer.Option(help="Weights of a supernet.  [default: those that ship]", exists=True, dir_okay=False),
+    ] = None,
     max_params: MaxParamsOption = None,
     max_macs: MaxMacsOption = None,
     previous: FromOption = None,
@@ -77,6 +88,8 @@ def search(
             address=address,
             storage=folder / "ray",
             on_trial=on_trial,
+            trial=trial,
+            supernet=supernet,
             epochs=epochs,
             cells=cells,
             channels=channels,

@@ -23,8 +23,8 @@ from nas_plugins.tune.random_searcher import RandomSearcher
 from nas_plugins.tune.regularized_evolution_searcher import RegularizedEvolutionSearcher
 from nas_plugins.tune.reinforce_searcher import REINFORCESearcher
 from nas_plugins.tune.resources import concurrency, ray_running
+from nas_plugins.tune.search_trial import default_trial, reckoned_scale, search_trial
 from nas_plugins.tune.strategy_searcher import StrategySearcher
-from nas_plugins.tune.trainables import training_trial
 
 if TYPE_CHECKING:
     from nas_plugins.datasets import ImageDataset
@@ -59,6 +59,8 @@ def search(
     address: str | None = None,
     storage: str | Path | None = None,
     on_trial: OnTrial | None = None,
+    trial: str | None = None,
+    supernet: str | Path | None = None,
     **training: Any,
 ) -> SearchOutcome:
     """Search for an architecture for a dataset by training proposals with Ray Tune.
@@ -68,7 +70,8 @@ def search(
         space: Search space, or its name.
         strategy: Name of a strategy, see :data:`nas_plugins.strategies.STRATEGIES`, or two of them joined by ``"+"``.
         trials: Architectures to train.
-        max_params: Most parameters of a network, at the size that is trained; for the strategy ``metad2a``.
+        max_params: Most parameters of a network, at the size that is trained, or for subnets of a supernet at width 1
+            and 224 pixels; for the strategy ``metad2a``.
         max_macs: Most multiply-adds of one forward pass on one image, likewise.
         previous: Architectures and accuracies from earlier, which the strategy learns before it proposes, see
             :func:`nas_plugins.tune.previous_results`.
@@ -78,6 +81,9 @@ def search(
         address: Address of a Ray cluster; ``None`` uses the running Ray, or starts one on this machine.
         storage: Folder for Ray's files; Ray's own default where ``None``.
         on_trial: Called after each trial.
+        trial: ``"train"`` from scratch, ``"tune"`` from a supernet's weights, or ``"evaluate"`` in a supernet without
+            training; ``None`` evaluates in the MobileNetV3 space and trains in the others.
+        supernet: Weights of the supernet; ``None`` takes those that ship.
         **training: Fields of :class:`nas_plugins.evaluation.training.TrainingSettings`.
 
     Returns:
@@ -94,26 +100,17 @@ def search(
     if bounded and strategy != "metad2a":
         raise InvalidArgument(f"wanted the strategy metad2a, which keeps to bounds, got {strategy!r}; leave bounds out")
     settings = TrainingSettings.from_config(training)
-    height, width = (settings.image_size,) * 2 if settings.image_size else dataset.image_size
-    options = {
-        "max_params": max_params,
-        "max_macs": max_macs,
-        # The size that is trained.
-        "scale": {
-            "num_classes": dataset.num_classes,
-            "image_shape": (3, height, width),
-            "C": settings.channels,
-            "N": settings.cells,
-        },
-    }
+    kind = default_trial(search_space) if trial is None else trial
+    trainable = search_trial(kind, dataset, search_space, supernet=supernet, seed=seed or 0, training=training)
+    scale = reckoned_scale(kind, dataset, search_space, settings)
+    options = {"max_params": max_params, "max_macs": max_macs, "scale": scale}
     searcher = _searcher(strategy, search_space, dataset, trials=trials, seed=seed, options=options)
     for architecture, score in previous:
         searcher.add_evaluated_point({ARCHITECTURE: str(architecture)}, score)
-    trial = training_trial(dataset, space=search_space.name, seed=seed or 0, **training)
     with ray_running(address):
         resources = {"cpu": cpus_per_trial, "gpu": gpus_per_trial}
         analysis = tune.run(
-            tune.with_resources(trial, resources),
+            tune.with_resources(trainable, resources),
             search_alg=searcher,
             metric="accuracy",
             mode="max",

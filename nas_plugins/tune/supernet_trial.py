@@ -24,7 +24,7 @@ class SupernetTrial(tune.Trainable):
     """Evaluates the subnet of the configuration in a MobileNetV3 supernet: one step, then it ends.
 
     The configuration holds the architecture (:func:`architecture_from_config` says in which forms), ``supernet`` (a
-    file of weights), ``dataset`` (name or path) and any field of
+    file of weights, or ``"mobilenetv3"`` for those that ship), ``dataset`` (name or path) and any field of
     :class:`nas_plugins.evaluation.supernet_settings.SupernetSettings`. Reports what
     :meth:`nas_plugins.evaluation.supernet_evaluation.SupernetEvaluation.evaluate` returns: ``accuracy`` in percent,
     ``multiply_adds``, ``parameters``, ``latency_ms`` and ``seconds``. With ``reuse_actors=True`` weights and images are
@@ -97,12 +97,12 @@ class SupernetTrial(tune.Trainable):
         return self._prepared[1]
 
     def _weights(self, weights: Any) -> "Supernet":
-        from nas_plugins.spaces.mobilenetv3.checkpoint import load_supernet
+        from nas_plugins.spaces.mobilenetv3.checkpoint import find_supernet
 
         if not isinstance(weights, str | Path):
             return weights
         if self._loaded is None or self._loaded[0] != weights:
-            self._loaded = weights, load_supernet(from_the_start(weights, ()))
+            self._loaded = weights, find_supernet(from_the_start(weights, ("mobilenetv3",)))
         return self._loaded[1]
 
 
@@ -112,8 +112,8 @@ def evaluate_supernet(
     """A :class:`SupernetTrial` with its supernet, dataset and settings fixed.
 
     Args:
-        supernet: A file of weights, of ours or of Once-for-All, which each process reads once; or the supernet itself,
-            which travels once through Ray's object store.
+        supernet: A file of weights, of ours or of Once-for-All, or ``"mobilenetv3"`` for those that ship, which each
+            process reads once; or the supernet itself, which travels once through Ray's object store.
         dataset: Name or path of a dataset, or the dataset itself, which travels likewise.
         **settings: Fields of :class:`nas_plugins.evaluation.supernet_settings.SupernetSettings`.
 

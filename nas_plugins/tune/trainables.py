@@ -1,6 +1,7 @@
 """What Ray Tune runs: trials that train a network or look its accuracy up, both reporting ``accuracy`` in percent."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from nas_plugins.datasets import ImageDataset
     from nas_plugins.evaluation import Benchmark
     from nas_plugins.evaluation.training import Training, TrainingImages, TrainingSettings
+    from nas_plugins.spaces.mobilenetv3.network import SubnetNetwork
+    from nas_plugins.spaces.mobilenetv3.supernet import Supernet
 
 _CHECKPOINT = "training.safetensors"
 
@@ -28,7 +31,9 @@ class TrainingTrial(tune.Trainable):
 
     The configuration holds the architecture (:func:`architecture_from_config` says in which forms), ``dataset`` (name
     or path), if wanted ``space``, and any field of :class:`nas_plugins.evaluation.training.TrainingSettings`, as in
-    ``{"dataset": "digits", "epochs": 3}``. Reports ``epoch``, ``train_loss``, ``accuracy`` (percent of held-out images,
+    ``{"dataset": "digits", "epochs": 3}``. With ``supernet`` (a file of weights, or ``"mobilenetv3"`` for those that
+    ship) training goes on from the weights of the subnet, at the supernet's resolution unless ``image_size`` says
+    another. Reports ``epoch``, ``train_loss``, ``accuracy`` (percent of held-out images,
     nan once the loss is) and ``seconds``. Schedulers may stop, pause and resume it; ``reuse_actors=True`` keeps the
     images on the device from one trial to the next. It uses the CPUs and the GPU its resources grant
     (``tune.with_resources(TrainingTrial, {"cpu": 1, "gpu": 0.25})``). Repetitions by Ray's ``Repeater`` take one seed
@@ -56,6 +61,7 @@ class TrainingTrial(tune.Trainable):
         self._dataset = dataset
         self._defaults = dict(settings or {})
         self._images: tuple[object, TrainingImages] | None = None
+        self._supernet: tuple[object, Supernet] | None = None
         limit_threads(self)
         self._training = self._build(config)
 
@@ -83,12 +89,25 @@ class TrainingTrial(tune.Trainable):
         config = self._defaults | dict(config)
         space = get_space(config.get("space", "nasbench201"))
         names = TrainingSettings.names()
-        check_entries(config, space, also=("dataset", *names))
+        check_entries(config, space, also=("dataset", "supernet", *names))
         settings = TrainingSettings.from_config(_with_own_seed(config))
         architecture = architecture_from_config(config, space)
-        return Training(
-            architecture, space, self._load_images(config.get("dataset", self._dataset), settings), settings
-        )
+        dataset = config.get("dataset", self._dataset)
+        if config.get("supernet") is None:
+            return Training(architecture, space, self._load_images(dataset, settings), settings)
+        if space.name != "mobilenetv3":
+            raise InvalidArgument(f"wanted the space mobilenetv3 beside a supernet, got {space.name}")
+        supernet = self._load_supernet(config["supernet"])
+        settings = replace(settings, image_size=settings.image_size or supernet.image_size)
+        images = self._load_images(dataset, settings)
+        return Training(architecture, space, images, settings, tuned_network(supernet, architecture, images, settings))
+
+    def _load_supernet(self, weights: Any) -> "Supernet":
+        from nas_plugins.spaces.mobilenetv3.checkpoint import find_supernet
+
+        if self._supernet is None or self._supernet[0] != weights:
+            self._supernet = weights, find_supernet(from_the_start(weights, ("mobilenetv3",)))
+        return self._supernet[1]
 
     def _load_images(self, dataset: Any, settings: "TrainingSettings") -> "TrainingImages":
         if dataset is None:
@@ -146,12 +165,23 @@ class TableTrial(tune.Trainable):
         return True
 
 
+def tuned_network(
+    supernet: "Supernet", subnet: Any, images: "TrainingImages", settings: "TrainingSettings"
+) -> "SubnetNetwork":
+    """A subnet's own network with the supernet's weights and a fresh classifier, drawn from the settings' seed."""
+    import torch
+
+    with torch.random.fork_rng():
+        torch.manual_seed(settings.seed)
+        return supernet.extract(subnet, images.num_classes).train()
+
+
 def training_trial(dataset: "str | ImageDataset", **settings: Any) -> type[tune.Trainable]:
     """A :class:`TrainingTrial` with its dataset and settings fixed, which keeps configurations and folder names short.
 
     Args:
         dataset: Name or path of a dataset, or the dataset itself, which travels once through Ray's object store.
-        **settings: ``space``, and fields of :class:`nas_plugins.evaluation.training.TrainingSettings`.
+        **settings: ``space``, ``supernet``, and fields of :class:`nas_plugins.evaluation.training.TrainingSettings`.
 
     Returns:
         A trainable class for ``tune.Tuner`` and ``tune.run``.
@@ -162,9 +192,9 @@ def training_trial(dataset: "str | ImageDataset", **settings: Any) -> type[tune.
     from nas_plugins.evaluation.training import TrainingSettings
 
     names = TrainingSettings.names()
-    unknown = [name for name in settings if name not in ("space", *names)]
+    unknown = [name for name in settings if name not in ("space", "supernet", *names)]
     if unknown:
-        raise InvalidArgument(f"wanted settings out of space, {', '.join(names)}, got {', '.join(unknown)}")
+        raise InvalidArgument(f"wanted settings out of space, supernet, {', '.join(names)}, got {', '.join(unknown)}")
     TrainingSettings.from_config(settings)  # a value out of range shall fail here, not in every trial
     get_space(settings.get("space", "nasbench201"))
     trial: type[tune.Trainable] = tune.with_parameters(TrainingTrial, dataset=dataset, settings=settings)

@@ -111,9 +111,14 @@ class ProgressiveShrinking:
         order = torch.randperm(len(self._labels), generator=self._generator)[: steps * size]
         total = 0.0
         self.supernet.train()
-        for step, chosen in enumerate(order.view(steps, size)):
-            self._set_learning_rate(phase, (done * steps + step) / (phase.epochs * steps))
-            total += self._step(phase, chosen)
+        # A subnet has less to spare than the largest network.
+        self.supernet.network.dropout.p = 0.0 if phase.subnets_differ else self.settings.dropout
+        with torch.random.fork_rng():
+            # Dropout draws from torch's global generator, which an epoch begins at a state of its own.
+            torch.manual_seed(int(np.random.SeedSequence([self.settings.seed, self.epochs_done]).generate_state(1)[0]))
+            for step, chosen in enumerate(order.view(steps, size)):
+                self._set_learning_rate(phase, (done * steps + step) / (phase.epochs * steps))
+                total += self._step(phase, chosen)
         if not math.isfinite(total):
             raise InvalidArgument(
                 f"wanted a loss that is a number, got {total} in phase {phase.name}; lower learning_rate, now "
@@ -170,8 +175,8 @@ class ProgressiveShrinking:
         for name, value in parts["momentum"].items():
             like = parameters[name]
             self._optimizer.state[like]["momentum_buffer"] = torch.empty_like(like).copy_(value)
-        if parts["teacher"]:
-            self.teacher = self._largest()
+        self.teacher = self._largest() if parts["teacher"] else None
+        if self.teacher is not None:
             self.teacher.load_state_dict(parts["teacher"])
         self._generator.set_state(tensors["generator"])
         self._rng.bit_generator.state = about["rng"]
@@ -179,7 +184,6 @@ class ProgressiveShrinking:
 
     def _begin(self, phase: ShrinkingPhase) -> None:
         if phase.subnets_differ and self.teacher is None:
-            self.supernet.network.dropout.p = 0.0  # a subnet has less to spare
             self.teacher = self._largest()
             recalibrate(self.teacher, self.calibration_batches())
         if phase.new_expansions:

@@ -88,10 +88,14 @@ class Supernet(nn.Module):
         return network
 
     @torch.no_grad()
-    def extract(self, subnet: Subnet) -> SubnetNetwork:
+    def extract(self, subnet: Subnet, num_classes: int | None = None) -> SubnetNetwork:
         """A copy of the weights of a subnet as a network of its own, to be trained or calibrated before evaluation.
 
         Its statistics are its own only where the supernet is calibrated for it.
+
+        Args:
+            subnet: The one to cut out.
+            num_classes: Outputs of a fresh classifier, drawn from torch's global generator, in place of the supernet's.
         """
         with torch.device("meta"):  # no memory and no time for weights that are replaced
             network = SubnetNetwork(subnet, self.num_classes, width=self.width, dropout=self.network.dropout.p)
@@ -114,6 +118,9 @@ class Supernet(nn.Module):
             state[name] = whole[source][tuple(slice(size) for size in shape)].clone()
         network.load_state_dict(state, assign=True)
         network.needs_calibration = subnet != self.calibrated
+        if num_classes is not None:
+            classifier = network.classifier
+            network.classifier = nn.Linear(classifier.in_features, num_classes, device=classifier.weight.device)
         return network.train(self.training)
 
     def sort_channels(self, kept: tuple[int, ...] = ()) -> None:

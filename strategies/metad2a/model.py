@@ -16,9 +16,10 @@ from nas_plugins.spaces.cost import Cost
 from nas_plugins.spaces.errors import DamagedFile, InvalidArgument
 from nas_plugins.spaces.files import load_tensors, save_tensors
 from nas_plugins.spaces.graph import stack
-from nas_plugins.spaces.space import SearchSpace
+from nas_plugins.spaces.space import FiniteSearchSpace, SearchSpace
 from nas_plugins.strategies.image_features.extractors import Extract
 from nas_plugins.strategies.metad2a.architecture_prior import ArchitecturePrior
+from nas_plugins.strategies.metad2a.ascent import ascend
 from nas_plugins.strategies.metad2a.candidates import CostOf, add_neighbors, draw_candidates
 from nas_plugins.strategies.metad2a.generator import Generator
 from nas_plugins.strategies.metad2a.predictor import Predictor
@@ -120,7 +121,8 @@ class MetaD2AModel:
             cost: What an architecture costs at the size it will be trained.
             budget: What it may cost; every proposal is within it.
             candidates: Distinct architectures to generate, fewer if the generator repeats itself; neighbours of the
-                best of them are ranked beside them.
+                best of them, or in spaces too large to enumerate several generations of descendants, are ranked beside
+                them.
             top: Proposals to return, at most one of those known to compute the same function.
 
         Returns:
@@ -136,7 +138,12 @@ class MetaD2AModel:
             drawn = draw_candidates(self.space, self.generator, views, candidates, rng, cost=cost, budget=budget)
         if self.prior is not None:
             drawn = add_neighbors(self.space, drawn, self.prior, cost=cost, budget=budget)
-        predicted = self.predict(views, drawn)
+        if isinstance(self.space, FiniteSearchSpace):
+            predicted = self.predict(views, drawn)
+        else:
+            drawn, predicted = ascend(
+                self.space, drawn, lambda chosen: self.predict(views, chosen), rng, cost=cost, budget=budget
+            )
         ranks = self._rank(predicted, drawn)
         # Half of the proposals are the best by prior and predictors together, the rest the best by the predictors
         # alone: where one of the two errs, the other's are there.

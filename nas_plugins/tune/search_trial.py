@@ -1,0 +1,75 @@
+"""Which trial a search runs, and at which size its networks are reckoned."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ray import tune
+
+from nas_plugins.evaluation.training_settings import TrainingSettings
+from nas_plugins.spaces import SearchSpace
+from nas_plugins.spaces.errors import InvalidArgument
+from nas_plugins.tune.supernet_trial import evaluate_supernet
+from nas_plugins.tune.trainables import training_trial
+
+if TYPE_CHECKING:
+    from nas_plugins.datasets import ImageDataset
+
+TRIALS = ("train", "tune", "evaluate")
+"""Train from scratch; train on from the weights of a supernet; evaluate in a supernet."""
+
+
+def default_trial(space: SearchSpace[Any]) -> str:
+    """Evaluation where a supernet ships, training elsewhere."""
+    return "evaluate" if space.name == "mobilenetv3" else "train"
+
+
+def search_trial(
+    kind: str,
+    dataset: "ImageDataset",
+    space: SearchSpace[Any],
+    *,
+    supernet: str | Path | None,
+    seed: int,
+    training: dict[str, Any],
+) -> type[tune.Trainable]:
+    """The trainable of a kind.
+
+    Args:
+        kind: A name of :data:`TRIALS`.
+        dataset: Labelled images.
+        space: The search space.
+        supernet: Weights to evaluate in or to train on from; ``None`` takes those that ship.
+        seed: Of weights and order.
+        training: Fields of :class:`nas_plugins.evaluation.training_settings.TrainingSettings`.
+
+    Raises:
+        InvalidArgument: No such kind, a supernet of another space, or settings that the kind does not read.
+    """
+    if kind not in TRIALS:
+        raise InvalidArgument(f"wanted a trial out of {', '.join(TRIALS)}, got {kind!r}")
+    if kind == "train":
+        if supernet is not None:
+            raise InvalidArgument("wanted no supernet to train from scratch; leave it out, or tune or evaluate in it")
+        return training_trial(dataset, space=space.name, seed=seed, **training)
+    if space.name != "mobilenetv3":
+        raise InvalidArgument(f"wanted the space mobilenetv3 to {kind} in a supernet, got {space.name}; train instead")
+    weights = "mobilenetv3" if supernet is None else supernet
+    if kind == "tune":
+        return training_trial(dataset, space=space.name, seed=seed, supernet=weights, **training)
+    size = TrainingSettings.from_config(training).image_size
+    return evaluate_supernet(weights, dataset, seed=seed, image_size=size, split_seed=training.get("split_seed", 0))
+
+
+def reckoned_scale(
+    kind: str, dataset: "ImageDataset", space: SearchSpace[Any], settings: TrainingSettings
+) -> dict[str, Any]:
+    """Number of classes and size at which costs are counted: that of training, or the published one of the space.
+
+    Subnets of a supernet are counted at width 1 and 224 pixels whatever the supernet's own, so that a bound means the
+    same in ``propose`` and ``search`` and for every supernet.
+    """
+    scale: dict[str, Any] = {"num_classes": dataset.num_classes}
+    if space.name == "mobilenetv3" and kind != "train":
+        return scale
+    height, width = (settings.image_size,) * 2 if settings.image_size else dataset.image_size
+    return scale | {"image_shape": (3, height, width), "C": settings.channels, "N": settings.cells}

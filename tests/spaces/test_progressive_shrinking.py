@@ -1,0 +1,140 @@
+"""Training a supernet: phases, augmentation, and a run that goes on as if it had never stopped."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional
+
+from nas_plugins.spaces.errors import DamagedFile, InvalidArgument, InvalidState
+from nas_plugins.spaces.mobilenetv3.augmentation import augmented, normalised
+from nas_plugins.spaces.mobilenetv3.network import within_reach
+from nas_plugins.spaces.mobilenetv3.progressive_shrinking import ProgressiveShrinking
+from nas_plugins.spaces.mobilenetv3.shrinking_settings import ShrinkingSettings
+from nas_plugins.spaces.mobilenetv3.subnet import DEPTHS, EXPANSIONS, KERNELS, LARGEST
+
+SMALL = ShrinkingSettings(
+    width=0.1,
+    image_size=16,
+    largest_epochs=2,
+    kernel_epochs=1,
+    depth_epochs=(1, 1),
+    expansion_epochs=(1, 1),
+    batch_size=8,
+)
+
+
+def images(count: int = 24) -> tuple[torch.Tensor, torch.Tensor]:
+    """Three classes that a mean colour tells apart."""
+    generator = torch.Generator().manual_seed(0)
+    labels = torch.arange(count) % 3
+    noise = torch.randint(0, 60, (count, 12, 12, 3), generator=generator)
+    colours = torch.eye(3, dtype=torch.int64)[labels] * 180
+    return (noise + colours[:, None, None, :]).byte(), labels
+
+
+def training(settings: ShrinkingSettings = SMALL) -> ProgressiveShrinking:
+    return ProgressiveShrinking(*images(), num_classes=3, settings=settings)
+
+
+def test_phases_let_kernels_then_depths_then_expansions_join() -> None:
+    phases = ShrinkingSettings().phases
+    assert [phase.name.split()[0] for phase in phases] == [
+        "largest", "kernels", "depths", "depths", "expansions", "expansions",
+    ]  # fmt: skip
+    rng = np.random.default_rng(0)
+    assert phases[0].sample(rng) == LARGEST
+    for earlier, later in zip(phases, phases[1:], strict=False):
+        for settings in ("kernels", "depths", "expansions"):
+            assert set(getattr(earlier, settings)) <= set(getattr(later, settings))
+    last = [phases[-1].sample(rng) for _ in range(50)]
+    assert {depth for subnet in last for depth in subnet.depths} == set(DEPTHS)
+    layers = {layer for subnet in last for unit in subnet.units for layer in unit}
+    assert layers == {(kernel, expansion) for kernel in KERNELS for expansion in EXPANSIONS}
+
+
+def test_a_training_learns_and_every_later_phase_has_the_teacher() -> None:
+    run = training(replace(SMALL, largest_epochs=8, learning_rate=0.2, jitter=0.0))
+    first = run.epoch()
+    assert run.teacher is None
+    while run.phase[0].name == "largest":
+        last = run.epoch()
+    assert last["train_loss"] < 0.9 * first["train_loss"]
+    run.epoch()
+    assert run.teacher is not None
+    taught = {name: value.clone() for name, value in run.teacher.state_dict().items()}
+    while not run.finished:
+        run.epoch()
+    for name, value in run.teacher.state_dict().items():
+        assert torch.equal(value, taught[name]), "the teacher stands still"
+    with pytest.raises(InvalidArgument, match="ended after"):
+        run.epoch()
+
+
+@pytest.mark.parametrize("stop_after", [1, 2, 3, 5])
+def test_a_training_that_goes_on_gives_the_weights_of_one_that_never_stopped(tmp_path, stop_after) -> None:
+    whole, first = training(), training()
+    for _ in range(stop_after):
+        first.epoch()
+    second = training()
+    second.load(first.save(tmp_path / "training.safetensors"))
+    while not whole.finished:
+        whole.epoch()
+    while not second.finished:
+        second.epoch()
+    for name, value in whole.supernet.state_dict().items():
+        assert torch.equal(value, second.supernet.state_dict()[name]), name
+
+
+def test_the_state_of_another_training_is_refused(tmp_path) -> None:
+    path = training().save(tmp_path / "training.safetensors")
+    with pytest.raises(InvalidState, match="other images or settings"):
+        training(replace(SMALL, seed=1)).load(path)
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(DamagedFile):
+        training().load(path)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"batch_size": 1}, {"largest_epochs": 0}, {"depth_epochs": (1,)}, {"crop_scale": 1.5}, {"subnets": (0, 1, 1)}],
+)
+def test_settings_out_of_range_are_refused(changes) -> None:
+    with pytest.raises(InvalidArgument, match="wanted"):
+        ShrinkingSettings(**changes)
+
+
+def test_labels_and_images_that_do_not_fit_are_refused() -> None:
+    pictures, labels = images()
+    with pytest.raises(InvalidArgument, match="labels from 0 to 1"):
+        ProgressiveShrinking(pictures, labels, 2, SMALL)
+    with pytest.raises(InvalidArgument, match="a batch of 8 images"):
+        ProgressiveShrinking(pictures[:4], labels[:4], 3, SMALL)
+
+
+def test_without_changes_augmentation_is_resizing() -> None:
+    pictures, _ = images()
+    plain = replace(SMALL, crop_scale=1.0, jitter=0.0, flip=False, image_size=12)
+    drawn = augmented(pictures, plain, torch.Generator().manual_seed(0))
+    # A whole image may still be drawn wider or higher than it is: windows of area one are cut to the image.
+    assert drawn.shape == (24, 3, 12, 12)
+    whole = normalised(pictures)
+    assert torch.allclose(drawn.mean((2, 3)), whole.mean((2, 3)), atol=0.2)
+    mirrored = augmented(pictures, replace(plain, flip=True), torch.Generator().manual_seed(0))
+    for one, other in zip(drawn, mirrored, strict=True):
+        assert torch.allclose(one, other, atol=1e-4) or torch.allclose(one, other.flip(-1), atol=1e-4)
+    assert any(not torch.allclose(one, other, atol=1e-3) for one, other in zip(drawn, mirrored, strict=True))
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 9])
+@pytest.mark.parametrize("kernel", [3, 5, 7])
+@pytest.mark.parametrize("stride", [1, 2])
+def test_a_kernel_cut_to_its_reach_computes_the_same(size, kernel, stride) -> None:
+    generator = torch.Generator().manual_seed(size)
+    x = torch.randn(2, 4, size, size, generator=generator)
+    weight = torch.randn(4, 1, kernel, kernel, generator=generator)
+    cut = within_reach(weight, x)
+    whole = functional.conv2d(x, weight, None, stride, kernel // 2, groups=4)
+    assert torch.allclose(whole, functional.conv2d(x, cut, None, stride, cut.shape[-1] // 2, groups=4), atol=1e-5)
+    assert cut.shape[-1] <= max(1, 2 * size - 1)
