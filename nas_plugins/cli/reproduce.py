@@ -29,12 +29,16 @@ def reproduce(
     source: Annotated[
         Path | None,
         typer.Option(
-            help="Folder of MetaD2A's source database, or of arch2vec's published curves (*.json); or a file of "
-            "output features."
+            help="Folder of MetaD2A's source database, or of arch2vec's published curves (*.json); a file of output "
+            "features; or Once-for-All's accuracy predictor (ofa_mbv3_accuracy_predictor.pth)."
         ),
     ] = None,
     weights: Annotated[
         Path | None, typer.Option(help="Weights of MetaD2A.  [default: those that ship]", exists=True, dir_okay=False)
+    ] = None,
+    supernet: Annotated[
+        Path | None,
+        typer.Option(help="Weights of a supernet.  [default: those that ship]", exists=True, dir_okay=False),
     ] = None,
     runs: Annotated[int | None, typer.Option(help="Repetitions, each from its own seed.", min=1)] = None,
     candidates: Annotated[int | None, typer.Option(help="Cells generated and ranked per run.", min=30)] = None,
@@ -67,6 +71,7 @@ def reproduce(
         "tables": tables,
         "source": source,
         "weights": weights,
+        "supernet": supernet,
         "runs": runs,
         "candidates": candidates,
         "samples": samples,

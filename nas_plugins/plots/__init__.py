@@ -5,6 +5,7 @@ All pictures share one look (:mod:`nas_plugins.plots.look`); Matplotlib is impor
 settings are afterwards what they were before.
 """
 
+from nas_plugins.plots.accuracy_cost import draw_accuracy_over_cost
 from nas_plugins.plots.architectures import draw_architectures
 from nas_plugins.plots.comparison import ComparisonRow, draw_comparison
 from nas_plugins.plots.dataset_map import draw_dataset_map
@@ -19,6 +20,7 @@ from nas_plugins.plots.training import draw_training
 __all__ = [
     "ComparisonRow",
     "RegretCurve",
+    "draw_accuracy_over_cost",
     "draw_architectures",
     "draw_comparison",
     "draw_dataset_map",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nas_plugins.spaces import NASBench201
+from nas_plugins.spaces import NASBench201, SearchSpace
 from nas_plugins.spaces.errors import InvalidArchitecture
 from nas_plugins.spaces.nasbench201 import Cell
 from nas_plugins.strategies.metad2a.metad2a import WEIGHTS
@@ -22,7 +22,7 @@ _BATCH = 500
 _ROUNDS = 60
 
 
-def load_model(weights: Path | None, space: NASBench201) -> "MetaD2AModel":
+def load_model(weights: Path | None, space: SearchSpace[Any]) -> "MetaD2AModel":
     """The model of given weights, or of those that ship."""
     from nas_plugins.strategies.metad2a import MetaD2AModel
 

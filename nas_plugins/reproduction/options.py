@@ -21,6 +21,7 @@ class Options:
         tables: Test accuracies of all cells, see :func:`nas_plugins.reproduction.targets.reported_table`.
         source: Folder of MetaD2A's source database, or of arch2vec's published curves; or a file of output features.
         weights: Weights of MetaD2A; those that ship where ``None``.
+        supernet: Weights of a supernet; those that ship where ``None``.
         runs: Repetitions, each from its own seed.
         candidates: Architectures generated and ranked per run.
         samples: Architectures drawn, or labelled.
@@ -41,6 +42,7 @@ class Options:
     tables: str | None = None
     source: Path | None = None
     weights: Path | None = None
+    supernet: Path | None = None
     runs: int | None = None
     candidates: int | None = None
     samples: int | None = None

@@ -1,6 +1,7 @@
 """Training a supernet: phases, augmentation, and a run that goes on as if it had never stopped."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -45,7 +46,7 @@ def test_phases_let_kernels_then_depths_then_expansions_join() -> None:
     ]  # fmt: skip
     rng = np.random.default_rng(0)
     assert phases[0].sample(rng) == LARGEST
-    for earlier, later in zip(phases, phases[1:], strict=False):
+    for earlier, later in pairwise(phases):
         for settings in ("kernels", "depths", "expansions"):
             assert set(getattr(earlier, settings)) <= set(getattr(later, settings))
     last = [phases[-1].sample(rng) for _ in range(50)]
@@ -72,7 +73,7 @@ def test_a_training_learns_and_every_later_phase_has_the_teacher() -> None:
         run.epoch()
 
 
-@pytest.mark.parametrize("stop_after", [1, 2, 3, 5])
+@pytest.mark.parametrize("stop_after", [1, 3])
 def test_a_training_that_goes_on_gives_the_weights_of_one_that_never_stopped(tmp_path, stop_after) -> None:
     whole, first = training(), training()
     for _ in range(stop_after):
