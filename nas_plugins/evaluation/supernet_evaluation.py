@@ -65,7 +65,7 @@ class SupernetEvaluation:
             this device, the classifier included; absent where none is measured), ``seconds`` (wall-clock of the whole).
         """
         start = time.perf_counter()
-        network = self.supernet.subnet_network(subnet, self._calibration_batches())
+        network = self._network(subnet)
         accuracy = self._accuracy(network)
         shape = (3, self.image_size, self.image_size)
         cost = MobileNetV3().cost(subnet, self._num_classes, image_shape=shape, width=self.supernet.width)
@@ -80,7 +80,10 @@ class SupernetEvaluation:
 
     def accuracy(self, subnet: Subnet) -> float:
         """The accuracy of :meth:`evaluate` alone."""
-        return self._accuracy(self.supernet.subnet_network(subnet, self._calibration_batches()))
+        return self._accuracy(self._network(subnet))
+
+    def _network(self, subnet: Subnet) -> "SubnetNetwork":
+        return self.supernet.subnet_network(subnet, self._calibration_batches()).fused()
 
     def _accuracy(self, network: "SubnetNetwork") -> float:
         predicted = self._fitted(network) if self._rows is None else self._own(network)
@@ -117,7 +120,7 @@ class SupernetEvaluation:
                 for part in (self._train, self._test)
             )
         # Strengths from next to none to one at which a thousand standardised features hardly say anything.
-        head = make_pipeline(StandardScaler(), RidgeClassifierCV(alphas=np.logspace(-1, 5, 13)))
+        head = make_pipeline(StandardScaler(), RidgeClassifierCV(alphas=np.logspace(-1, 5, 7)))
         return head.fit(train, self._train_labels).predict(test)
 
     def _calibration_batches(self) -> Iterator[Tensor]:

@@ -28,17 +28,16 @@ def recalibrate(
     """
     norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
     means = {norm: _Mean(norm) for norm in norms}
+    before = {norm: _Before.of(norm) for norm in norms}
     if hasattr(network, "needs_calibration"):
         network.needs_calibration = False  # type: ignore[assignment]  # torch types attributes as tensors or modules
     network.eval()
-    momenta = [norm.momentum for norm in norms]
-    counts = [None if norm.num_batches_tracked is None else norm.num_batches_tracked.clone() for norm in norms]
-    handles = [norm.register_forward_pre_hook(means[norm]) for norm in norms]
+    handles = [norm.register_forward_hook(means[norm]) for norm in norms]
     images = 0
     try:
         for norm in norms:
             norm.train()
-            norm.momentum = 0.0  # batches normalise by their own statistics and leave no trace
+            norm.momentum = 1.0  # batches normalise by their own statistics, and leave them behind to be read
         with torch.no_grad():
             for batch in batches:
                 if len(batch) < 2:
@@ -46,8 +45,8 @@ def recalibrate(
                 images += len(batch)
                 (forward or network)(batch)
     finally:
-        for norm, momentum, count, handle in zip(norms, momenta, counts, handles, strict=True):
-            norm.momentum, norm.num_batches_tracked = momentum, count
+        for norm, handle in zip(norms, handles, strict=True):
+            before[norm].restore(norm)
             handle.remove()
         network.eval()
     if not images:
@@ -57,19 +56,42 @@ def recalibrate(
 
 
 @dataclass
+class _Before:
+    """What a normalisation was before."""
+
+    momentum: float | None
+    count: Tensor | None
+    mean: Tensor | None
+    variance: Tensor | None
+
+    @classmethod
+    def of(cls, norm: nn.BatchNorm2d) -> "_Before":
+        tensors = (norm.num_batches_tracked, norm.running_mean, norm.running_var)
+        return cls(norm.momentum, *(None if tensor is None else tensor.clone() for tensor in tensors))
+
+    def restore(self, norm: nn.BatchNorm2d) -> None:
+        norm.momentum, norm.num_batches_tracked = self.momentum, self.count
+        norm.running_mean, norm.running_var = self.mean, self.variance
+
+
+@dataclass
 class _Mean:
-    """The statistics that pass one normalisation."""
+    """The statistics that pass one normalisation: those of each batch, as it leaves them behind."""
 
     norm: nn.BatchNorm2d
     mean: Tensor | float = 0.0
     variance: Tensor | float = 0.0
     images: int = 0
 
-    def __call__(self, _: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-        x = inputs[0].float()
-        variance, mean = torch.var_mean(x, (0, 2, 3), correction=0)
-        self.mean = self.mean + mean.double() * len(x)
-        self.variance = self.variance + variance.double() * len(x)
+    def __call__(self, _: nn.Module, inputs: tuple[Tensor, ...], __: Tensor) -> None:
+        (x,) = inputs
+        mean, variance = self.norm.running_mean, self.norm.running_var
+        if mean is None or variance is None:
+            return
+        channels, values = x.shape[1], x.numel() // x.shape[1]
+        self.mean = self.mean + mean[:channels].double() * len(x)
+        # What it leaves is the estimate for the population; what it normalised by is the variance of the batch.
+        self.variance = self.variance + variance[:channels].double() * (len(x) * (values - 1) / values)
         self.images += len(x)
 
     def store(self) -> None:
