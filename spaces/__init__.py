@@ -1,10 +1,14 @@
 """What can be searched: spaces of architectures, their graphs and networks; this room knows no other.
 
-The contract is :class:`SearchSpace`; :func:`get_space` finds a space by name. ``Arch2Vec`` makes a space continuous.
+The contract is :class:`SearchSpace`; :func:`get_space` finds a space by name,
+:func:`constrain` bounds what its networks may cost. ``Arch2Vec`` makes a space continuous.
 """
 
 from typing import TYPE_CHECKING, Any
 
+from nas_plugins.spaces.constrained_space import constrain
+from nas_plugins.spaces.cost_bound import CostBound
+from nas_plugins.spaces.cost_measure import CostMeasure, NetworkCost
 from nas_plugins.spaces.darts import DARTS
 from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.spaces.graph import Graph, edit_distance
@@ -20,12 +24,16 @@ __all__ = [
     "DARTS",
     "SPACES",
     "Arch2Vec",
+    "CostBound",
+    "CostMeasure",
     "FiniteSearchSpace",
     "Graph",
     "MobileNetV3",
     "NASBench101",
     "NASBench201",
+    "NetworkCost",
     "SearchSpace",
+    "constrain",
     "edit_distance",
     "get_space",
 ]

@@ -1,7 +1,7 @@
 """The contract of a search space."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -14,6 +14,8 @@ from nas_plugins.spaces.graph import Graph, edit_distance, stack
 
 if TYPE_CHECKING:
     from torch import nn
+
+    from nas_plugins.spaces.cost_bound import CostBound
 
 A = TypeVar("A", bound=Hashable)
 """A frozen, hashable architecture whose ``str()`` is canonical: ``space.parse(str(a)) == a``."""
@@ -44,6 +46,21 @@ class SearchSpace(ABC, Generic[A]):
     @abstractmethod
     def sample(self, rng: np.random.Generator) -> A:
         """Draw one architecture uniformly over the space."""
+
+    def sampler_within(self, bounds: "Sequence[CostBound[A]]") -> Callable[[np.random.Generator], A] | None:
+        """What draws near or within bounds on costs, for spaces in which draws of the whole would hardly ever be.
+
+        Every architecture within the bounds comes with the same chance; others may come too, and are to be drawn again.
+        ``None``, as here, where there is nothing better than :meth:`sample`.
+
+        Args:
+            bounds: All shall hold.
+
+        Raises:
+            InvalidArgument: Nothing is cheap enough; the message names the smallest cost there is.
+        """
+        del bounds
+        return None
 
     @abstractmethod
     def contains(self, architecture: object) -> bool:

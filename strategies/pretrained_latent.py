@@ -3,6 +3,7 @@
 from collections.abc import Hashable
 from typing import TYPE_CHECKING, TypeVar
 
+from nas_plugins.spaces.constrained_space import ConstrainedSpace
 from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.spaces.space import SearchSpace
 
@@ -13,7 +14,7 @@ A = TypeVar("A", bound=Hashable)
 
 
 def pretrained_latent(space: SearchSpace[A]) -> "Arch2Vec[A]":
-    """The pre-trained arch2vec space of a search space.
+    """The pre-trained arch2vec space of a search space, of its part within the bounds where it has some.
 
     Raises:
         InvalidArgument: None ships for it; the message says what to do.
@@ -21,9 +22,14 @@ def pretrained_latent(space: SearchSpace[A]) -> "Arch2Vec[A]":
     from nas_plugins.spaces.arch2vec import Arch2Vec
 
     try:
-        return Arch2Vec.pretrained(space.name)
+        latent: Arch2Vec[A] = Arch2Vec.pretrained(space.name)
     except InvalidArgument as error:
         raise InvalidArgument(
             f"{error}, to be given as latent=Arch2Vec.pretrained(FILE); or search {space.name} without: "
             "reinforce_discrete, bayesian"
         ) from error
+    if isinstance(space, ConstrainedSpace):
+        from nas_plugins.spaces.arch2vec.constrained import ConstrainedArch2Vec
+
+        return ConstrainedArch2Vec(latent, space)
+    return latent

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nas_plugins.spaces.constrained_space import ConstrainedSpace
+from nas_plugins.spaces.cost_measure import NetworkCost
 from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.spaces.space import SearchSpace
 from nas_plugins.strategies.bayesian import BayesianOptimization
@@ -31,7 +33,23 @@ def _random(space: SearchSpace[Any], seed: int | None, images_by_class: Images) 
 
 
 def _metad2a(space: SearchSpace[Any], seed: int | None, images_by_class: Images) -> MetaD2A[Any]:
-    return MetaD2A(space, images_by_class, seed=seed)
+    if not isinstance(space, ConstrainedSpace):
+        return MetaD2A(space, images_by_class, seed=seed)
+    # Bounds on what it counts itself, it keeps to by making draws cheaper; others it meets by leaving draws out.
+    counted = {bound.measure.name: bound for bound in space.bounds if isinstance(bound.measure, NetworkCost)}
+    own = len(counted) == len(space.bounds)
+    scales = [bound.measure.scale for bound in counted.values() if isinstance(bound.measure, NetworkCost)]
+    if not own or any(scale != scales[0] for scale in scales):
+        return MetaD2A(space, images_by_class, seed=seed)
+    parameters, multiply_adds = (counted.get(name) for name in ("parameters", "multiply_adds"))
+    return MetaD2A(
+        space.whole,
+        images_by_class,
+        max_params=None if parameters is None else parameters.maximum,
+        max_macs=None if multiply_adds is None else multiply_adds.maximum,
+        scale=scales[0],
+        seed=seed,
+    )
 
 
 def _default(space: SearchSpace[Any], seed: int | None, images_by_class: Images) -> Strategy[Any]:

@@ -57,18 +57,20 @@ class RegularizedEvolution(Strategy[A]):
         if self._alive and len(self._observations) >= self.population:
             for _ in range(self._CHILDREN):
                 child = self._child()
+                if child is None:  # bounds may leave an architecture without neighbours
+                    break
                 if child not in self._observations:
                     return self._observations.propose(child)
                 if math.isfinite(self._observations.scores.get(child, math.nan)):
                     self._alive.append(child)
         return self._observations.propose(self._observations.draw(self._rng))
 
-    def _child(self) -> A:
+    def _child(self) -> A | None:
         scores = self._observations.scores
         drawn = self._rng.integers(len(self._alive), size=self.sample)
         parent = max((self._alive[int(index)] for index in drawn), key=scores.__getitem__)
         neighbors = list(self.space.neighbors(parent))
-        return neighbors[int(self._rng.integers(len(neighbors)))]
+        return neighbors[int(self._rng.integers(len(neighbors)))] if neighbors else None
 
     def tell(self, architecture: A, score: float) -> None:
         """Let the architecture join the population with its first finite score."""

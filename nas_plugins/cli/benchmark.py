@@ -1,6 +1,7 @@
 """``nas-plugins benchmark``: many simulated searches on a table."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,6 +9,13 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
+from nas_plugins.cli.bounds import (
+    LatencyTableOption,
+    MaxLatencyOption,
+    MaxMacsOption,
+    MaxParamsOption,
+    bounded,
+)
 from nas_plugins.cli.output import (
     FromOption,
     JsonOption,
@@ -21,6 +29,7 @@ from nas_plugins.cli.output import (
 from nas_plugins.cli.progress import Steps
 from nas_plugins.datasets import load_dataset
 from nas_plugins.evaluation import Simulation, load_benchmark, mean_interval, simulate_many
+from nas_plugins.evaluation.network_scale import network_scale
 from nas_plugins.evaluation.previous_results import read_results, tell_results
 from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.strategies.registry import STRATEGY_NAMES, check_strategy, get_strategy, looks_at_images
@@ -49,6 +58,10 @@ def benchmark(
     dataset: Annotated[
         str | None, typer.Option(help="Images of the table's dataset, for strategies that look at them.")
     ] = None,
+    max_params: MaxParamsOption = None,
+    max_macs: MaxMacsOption = None,
+    max_latency: MaxLatencyOption = None,
+    latency_table: LatencyTableOption = None,
     previous: FromOption = None,
     processes: Annotated[int | None, typer.Option(help="Parallel processes.  [default: one per core]", min=1)] = None,
     address: Annotated[
@@ -70,16 +83,25 @@ def benchmark(
     if queries is None and seconds is None:
         queries = _QUERIES
     loaded = load_benchmark(table, space=space, split=guide, epochs=epochs)
+    search_space = bounded(
+        loaded.space,
+        max_macs=max_macs,
+        max_params=max_params,
+        max_latency=max_latency,
+        latency_table=latency_table,
+        **network_scale(loaded),
+    )
     if looks_at_images(strategy) and dataset is None:
         note(f"{strategy} looks at images and was given none (--dataset): it proposes for the average source task")
     images = None if dataset is None else load_dataset(dataset).train_test()[0].images_by_class()
 
     known = [] if previous is None else read_results(previous, loaded.space)
+    known = [result for result in known if search_space.contains(result[0])]
 
     with Steps() as steps:
         simulation = _where(processes, address)(
             lambda run_seed: tell_results(
-                get_strategy(strategy, loaded.space, seed=run_seed, images_by_class=images), known
+                get_strategy(strategy, search_space, seed=run_seed, images_by_class=images), known
             ),
             loaded,
             runs,
@@ -89,6 +111,9 @@ def benchmark(
             workers=workers,
             progress=lambda finished: steps.update(f"{strategy} on {loaded.name}", finished, runs),
         )
+    if search_space is not loaded.space:
+        within = [(a, loaded.score(a)) for a in loaded.architectures() if search_space.contains(a)]
+        simulation = replace(simulation, optimum=max(within, key=lambda pair: (pair[1] == pair[1], pair[1])))
     save_json(json, simulation.to_json() | {"strategy": strategy})
 
     best = np.array([run.best_so_far()[-1] if run.scores else np.nan for run in simulation.runs])

@@ -15,12 +15,6 @@ stderr = Console(stderr=True)
 
 JsonOption = Annotated[Path | None, typer.Option("--json", help="Write the result to this file as JSON.")]
 SeedOption = Annotated[int, typer.Option(help="Seed of every random draw.", min=0)]
-MaxParamsOption = Annotated[
-    float | None, typer.Option("--max-params", help="Propose no network of more parameters; 0.5e6 is half a million.")
-]
-MaxMacsOption = Annotated[
-    float | None, typer.Option("--max-macs", help="Propose no network of more multiply-adds per image, e.g. 80e6.")
-]
 FromOption = Annotated[
     Path | None,
     typer.Option(

@@ -8,10 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nas_plugins.cli.output import (
-    JsonOption,
+from nas_plugins.cli.bounds import (
+    LatencyTableOption,
+    MaxLatencyOption,
     MaxMacsOption,
     MaxParamsOption,
+    latency_bounds,
+)
+from nas_plugins.cli.output import (
+    JsonOption,
     SeedOption,
     SpaceOption,
     check_writable,
@@ -23,7 +28,7 @@ from nas_plugins.cli.output import (
 )
 from nas_plugins.datasets import load_dataset
 from nas_plugins.percent import percent
-from nas_plugins.spaces import get_space
+from nas_plugins.spaces import constrain, get_space
 from nas_plugins.spaces.errors import DamagedFile
 from nas_plugins.strategies import MetaD2A
 
@@ -38,6 +43,8 @@ def propose(
     top: Annotated[int, typer.Option(help="Proposals to show.", min=1)] = 30,
     max_params: MaxParamsOption = None,
     max_macs: MaxMacsOption = None,
+    max_latency: MaxLatencyOption = None,
+    latency_table: LatencyTableOption = None,
     weights: Annotated[
         Path | None, typer.Option(help="Weights of MetaD2A.  [default: those that ship]", exists=True, dir_okay=False)
     ] = None,
@@ -58,7 +65,8 @@ def propose(
     with stderr.status(f"MetaD2A looks at {len(training_part):,} images of {images.num_classes} classes"):
         start = time.perf_counter()
         strategy = MetaD2A(
-            search_space,
+            # Parameters and multiply-adds MetaD2A keeps to by itself.
+            constrain(search_space, latency_bounds(search_space, max_latency, latency_table)),
             training_part.images_by_class(),
             candidates=candidates,
             top=min(top, candidates),

@@ -5,11 +5,16 @@ from typing import Annotated
 
 import typer
 
+from nas_plugins.cli.bounds import (
+    LatencyTableOption,
+    MaxLatencyOption,
+    MaxMacsOption,
+    MaxParamsOption,
+    latency_bounds,
+)
 from nas_plugins.cli.output import (
     FromOption,
     JsonOption,
-    MaxMacsOption,
-    MaxParamsOption,
     SeedOption,
     SpaceOption,
     check_writable,
@@ -18,6 +23,7 @@ from nas_plugins.cli.output import (
 from nas_plugins.cli.progress import Steps
 from nas_plugins.datasets import load_dataset
 from nas_plugins.percent import percent
+from nas_plugins.spaces import constrain, get_space
 from nas_plugins.strategies.registry import STRATEGY_NAMES
 
 
@@ -46,6 +52,8 @@ def search(
     ] = None,
     max_params: MaxParamsOption = None,
     max_macs: MaxMacsOption = None,
+    max_latency: MaxLatencyOption = None,
+    latency_table: LatencyTableOption = None,
     previous: FromOption = None,
     cpus_per_trial: Annotated[float, typer.Option(help="CPU cores each trial takes.", min=0)] = 1,
     gpus_per_trial: Annotated[float, typer.Option(help="GPUs each trial takes; fractions share one.", min=0)] = 0,
@@ -67,6 +75,8 @@ def search(
     from nas_plugins.tune.report import report_search
     from nas_plugins.tune.search import search as run_search
 
+    search_space = get_space(space)
+    search_space = constrain(search_space, latency_bounds(search_space, max_latency, latency_table))
     known = [] if previous is None else previous_results(previous, space=space)
 
     with Steps() as steps:
@@ -76,7 +86,7 @@ def search(
 
         outcome = run_search(
             images,
-            space=space,
+            space=search_space,
             strategy=strategy,
             trials=trials,
             max_params=max_params,

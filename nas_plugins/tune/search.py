@@ -9,7 +9,9 @@ from ray import tune
 
 from nas_plugins.evaluation.training_settings import TrainingSettings
 from nas_plugins.evaluation.trial_config import ARCHITECTURE
-from nas_plugins.spaces import SearchSpace, get_space
+from nas_plugins.spaces import SearchSpace, constrain, get_space
+from nas_plugins.spaces.constrained_space import ConstrainedSpace
+from nas_plugins.spaces.cost_bound import network_bounds
 from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.strategies.metad2a import MetaD2A
 from nas_plugins.strategies.registry import THEN, check_strategy, get_strategy, looks_at_images
@@ -71,7 +73,7 @@ def search(
         strategy: Name of a strategy, see :data:`nas_plugins.strategies.STRATEGIES`, or two of them joined by ``"+"``.
         trials: Architectures to train.
         max_params: Most parameters of a network, at the size that is trained, or for subnets of a supernet at width 1
-            and 224 pixels; for the strategy ``metad2a``.
+            and 224 pixels.
         max_macs: Most multiply-adds of one forward pass on one image, likewise.
         previous: Architectures and accuracies from earlier, which the strategy learns before it proposes, see
             :func:`nas_plugins.tune.previous_results`.
@@ -96,16 +98,19 @@ def search(
     search_space = get_space(space)
     if trials < 1:
         raise InvalidArgument(f"wanted at least 1 trial, got {trials}")
-    bounded = max_params is not None or max_macs is not None
-    if bounded and strategy != "metad2a":
-        raise InvalidArgument(f"wanted the strategy metad2a, which keeps to bounds, got {strategy!r}; leave bounds out")
     settings = TrainingSettings.from_config(training)
     kind = default_trial(search_space) if trial is None else trial
     trainable = search_trial(kind, dataset, search_space, supernet=supernet, seed=seed or 0, training=training)
     scale = reckoned_scale(kind, dataset, search_space, settings)
-    options = {"max_params": max_params, "max_macs": max_macs, "scale": scale}
+    options: dict[str, Any] = {"scale": scale}
+    if strategy == "metad2a":
+        options |= {"max_params": max_params, "max_macs": max_macs}  # it makes what is too expensive cheaper
+    else:
+        search_space = constrain(search_space, network_bounds(search_space, max_macs, max_params, **scale))
     searcher = _searcher(strategy, search_space, dataset, trials=trials, seed=seed, options=options)
     for architecture, score in previous:
+        if not search_space.contains(architecture):
+            continue  # earlier results may lie outside the bounds
         searcher.add_evaluated_point({ARCHITECTURE: str(architecture)}, score)
     with ray_running(address):
         resources = {"cpu": cpus_per_trial, "gpu": gpus_per_trial}
@@ -138,6 +143,13 @@ def _searcher(
 ) -> StrategySearcher:
     """The searcher of a strategy's name; ``options`` are for MetaD2A's networks."""
     first, _, then = strategy.partition(THEN)
+    if isinstance(space, ConstrainedSpace) and strategy not in SEARCHERS and strategy != "metad2a":
+        images = dataset.train_test()[0].images_by_class() if looks_at_images(strategy) else None
+        return StrategySearcher(
+            space,
+            strategy=lambda space, seed: get_strategy(strategy, space, seed=seed, images_by_class=images),
+            seed=seed,
+        )
     if strategy in SEARCHERS:
         return SEARCHERS[strategy](space, seed=seed)
     if strategy == "metad2a":

@@ -1,6 +1,6 @@
 """The MobileNetV3 search space of Once-for-All: sampling, neighbours, graph and choices views."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from nas_plugins.spaces.mobilenetv3.subnet import (
 from nas_plugins.spaces.space import SearchSpace
 
 if TYPE_CHECKING:
+    from nas_plugins.spaces.cost_bound import CostBound
     from nas_plugins.spaces.mobilenetv3.network import SubnetNetwork
 
 INPUT, OUTPUT = "input", "output"
@@ -75,6 +76,13 @@ class MobileNetV3(SearchSpace[Subnet]):
                     break
                 number -= weight
         return Subnet(tuple(units))
+
+    def sampler_within(self, bounds: "Sequence[CostBound[Subnet]]") -> Callable[[np.random.Generator], Subnet] | None:
+        """Exact draws below bounds on costs that are sums over layers, see :class:`bounded_sampler.BoundedSampler`."""
+        from nas_plugins.spaces.mobilenetv3.bounded_sampler import BoundedSampler
+
+        additive = [bound for bound in bounds if bound.measure.additive]
+        return BoundedSampler(additive) if additive else None
 
     def contains(self, architecture: object) -> bool:
         """Tell whether an object is a :class:`Subnet`; every subnet that could be built is valid."""

@@ -2,9 +2,28 @@
 
 from typing import Any
 
-from nas_plugins.spaces import DARTS, FiniteSearchSpace, MobileNetV3, NASBench101, NASBench201, SearchSpace
+from nas_plugins.spaces import (
+    DARTS,
+    CostBound,
+    FiniteSearchSpace,
+    MobileNetV3,
+    NASBench101,
+    NASBench201,
+    NetworkCost,
+    SearchSpace,
+    constrain,
+)
 
 CATALOGUE: tuple[SearchSpace[Any], ...] = (NASBench101(), NASBench201(), DARTS(), MobileNetV3())
 
-LISTED: tuple[FiniteSearchSpace[Any], ...] = (NASBench101(max_vertices=5), NASBench201())
+_SMALL_CELLS = constrain(NASBench201(), [CostBound(NetworkCost(NASBench201()), 60e6)])
+assert isinstance(_SMALL_CELLS, FiniteSearchSpace)
+
+CONSTRAINED: tuple[SearchSpace[Any], ...] = (
+    _SMALL_CELLS,
+    constrain(MobileNetV3(), [CostBound(NetworkCost(MobileNetV3()), 200e6)]),
+)
+"""Spaces within bounds: all laws but two hold; not every set of decisions names a member, names are those of the whole."""
+
+LISTED: tuple[FiniteSearchSpace[Any], ...] = (NASBench101(max_vertices=5), NASBench201(), _SMALL_CELLS)
 """Finite spaces small enough that a law may go through all of them; a large space stands here in a smaller size."""

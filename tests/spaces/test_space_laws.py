@@ -14,11 +14,13 @@ from scipy.stats import chisquare
 
 from nas_plugins.spaces import SPACES, FiniteSearchSpace, Graph, get_space
 from nas_plugins.spaces.errors import InvalidArchitecture, InvalidArgument
-from tests.spaces.catalogue import CATALOGUE, LISTED
+from tests.spaces.catalogue import CATALOGUE, CONSTRAINED, LISTED
 
-FINITE = [space for space in CATALOGUE if isinstance(space, FiniteSearchSpace)]
+EVERY = [*CATALOGUE, *CONSTRAINED]
+FINITE = [space for space in EVERY if isinstance(space, FiniteSearchSpace)]
 
-every_space = pytest.mark.parametrize("space", CATALOGUE, ids=lambda space: space.name)
+every_space = pytest.mark.parametrize("space", EVERY, ids=lambda space: space.name)
+every_whole_space = pytest.mark.parametrize("space", CATALOGUE, ids=lambda space: space.name)
 every_listed_space = pytest.mark.parametrize("space", LISTED, ids=lambda space: space.name)
 every_finite_space = pytest.mark.parametrize("space", FINITE, ids=lambda space: space.name)
 seeds = st.integers(min_value=0, max_value=2**32 - 1)
@@ -43,7 +45,7 @@ def test_the_catalogue_holds_every_space():
     assert {space.name for space in CATALOGUE} == set(SPACES)
 
 
-@every_space
+@every_whole_space
 def test_a_space_is_found_by_its_name(space):
     """get_space gives a space of the same type, and hands a space itself back."""
     assert type(get_space(space.name)) is type(space)
@@ -91,7 +93,7 @@ def test_choices_round_trip(space, seed):
     assert space.from_choices(dict(reversed(chosen.items()))) == architecture
 
 
-@every_space
+@every_whole_space
 @given(seed=seeds)
 def test_every_choice_names_an_architecture(space, seed):
     """Decisions drawn independently make a member of the space: a tuner cannot leave it."""

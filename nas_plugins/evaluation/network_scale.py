@@ -1,0 +1,19 @@
+"""At which size the networks behind a table's scores were trained, for counting what they cost."""
+
+from typing import Any
+
+from nas_plugins.evaluation.benchmark import Benchmark
+
+_CLASSES_AND_PIXELS = {"cifar10": (10, 32), "cifar100": (100, 32), "imagenet16-120": (120, 16)}
+
+
+def network_scale(benchmark: Benchmark[Any]) -> dict[str, Any]:
+    """Classes and image shape of a table's dataset, as :meth:`SearchSpace.cost` takes them.
+
+    Of datasets that are not known by name, what the space takes by itself for ten classes.
+    """
+    known = _CLASSES_AND_PIXELS.get(benchmark.dataset.lower())
+    if known is None:
+        return {"num_classes": 10}
+    classes, pixels = known
+    return {"num_classes": classes, "image_shape": (3, pixels, pixels)}
