@@ -66,8 +66,8 @@ class RecordedLatency(CostMeasure[A]):
                 column = devices[0] if column is None and len(devices) == 1 else column
                 if column not in devices:
                     raise InvalidArgument(
-                        f"wanted a column of {self.path} out of {', '.join(devices) or 'none'}, got {column!r}; name it "
-                        "as in FILE.csv:COLUMN"
+                        f"wanted a column of {self.path} out of {', '.join(devices) or 'none'}, got {column!r}; "
+                        "name it as in FILE.csv:COLUMN"
                     )
                 values = {self._named(row, key): self._number(row, column, rows.line_num) for row in rows}
         except (OSError, UnicodeDecodeError, csv.Error) as error:

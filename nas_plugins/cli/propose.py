@@ -95,7 +95,11 @@ def propose(
     )
     show("Predicted accuracies are on the scale of the meta-training tasks: they rank, they do not promise.")
     forecasts = _forecast(strategy, [p.architecture for p in proposals], len(test_part))
-    show("M params, M MACs: millions of parameters, and of multiply-adds per image of 32x32, of the full-size network.")
+    pixels = 224 if search_space.name == "mobilenetv3" else 32
+    show(
+        f"M params, M MACs: millions of parameters, and of multiply-adds per image of {pixels}x{pixels}, of the full-size "
+        "network."
+    )
 
     from nas_plugins.plots import draw_architectures
 

@@ -104,7 +104,7 @@ class LayerLatency(CostMeasure[Subnet]):
         return f"LayerLatency({str(self.path)!r})"
 
 
-def _block(
+def _block(  # noqa: PLR0917 - the parts of one name, in its order
     size: int,
     before: int,
     smaller: int,

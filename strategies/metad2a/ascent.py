@@ -1,6 +1,6 @@
 """From candidates for a dataset to better ones, where a space is too large for draws to meet its best."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from nas_plugins.strategies.metad2a.candidates import CostOf
 _ROUNDS, _PARENTS, _CHILDREN = 6, 40, 300
 _MOST_EDITS = 3
 _CROSSED = 0.5  # share of children of two parents
-_FUTILE = 20  # attempts per child wanted before a round takes what it has
+_FUTILE = 8  # attempts per child wanted before a round takes what it has
 
 
 def ascend(
@@ -28,8 +28,8 @@ def ascend(
     """Candidates and their descendants, with the accuracy predicted for each.
 
     Evolution on the predictor, as Once-for-All searches its space with one (Cai et al., 2020, section 3.4), but from
-    the generator's draws: in every round the best have children, by up to three edits or by taking each decision from
-    one of two parents, and all of them stay.
+    the generator's draws: in every round the best have children, by up to three other decisions or by taking each
+    decision from one of two parents, and all of them stay.
 
     Args:
         space: The search space.
@@ -39,12 +39,14 @@ def ascend(
         cost: What an architecture costs.
         budget: What a child may cost.
     """
+    options = space.choices()
     known: dict[Any, float] = dict(zip(candidates, predict(candidates), strict=True))
     for _ in range(_ROUNDS):
-        parents = sorted(known, key=lambda architecture: (-known[architecture], str(architecture)))[:_PARENTS]
+        best = sorted(known, key=lambda architecture: (-known[architecture], str(architecture)))[:_PARENTS]
+        parents = [space.to_choices(architecture) for architecture in best]
         children: dict[Any, None] = {}
         for _ in range(_FUTILE * _CHILDREN):
-            child = _child(space, parents, rng)
+            child = _child(space, options, parents, rng)
             if child is not None and child not in known and child not in children and budget.allows(cost(child)):
                 children[child] = None
                 if len(children) == _CHILDREN:
@@ -55,17 +57,24 @@ def ascend(
     return list(known), list(known.values())
 
 
-def _child(space: SearchSpace[Any], parents: Sequence[Any], rng: np.random.Generator) -> Any | None:
-    """A child of one or two parents; none where two do not go together."""
+def _child(
+    space: SearchSpace[Any],
+    options: Mapping[str, Sequence[str]],
+    parents: Sequence[Mapping[str, str]],
+    rng: np.random.Generator,
+) -> Any | None:
+    """A child of the decisions of one or two parents; none where the decisions do not go together."""
     first, second = (parents[int(rng.integers(len(parents)))] for _ in range(2))
+    decisions = dict(first)
     if rng.random() < _CROSSED:
-        ours, theirs = space.to_choices(first), space.to_choices(second)
-        mixed = {name: (ours if rng.random() < 0.5 else theirs)[name] for name in ours}
-        try:
-            return space.from_choices(mixed)
-        except InvalidArchitecture:
-            return None
-    for _ in range(1 + int(rng.integers(_MOST_EDITS))):
-        neighbors = list(space.neighbors(first))
-        first = neighbors[int(rng.integers(len(neighbors)))]
-    return first
+        names = [name for name, ours in zip(decisions, rng.random(len(decisions)) < 0.5, strict=True) if not ours]
+        decisions |= {name: second[name] for name in names}
+    else:
+        names = list(decisions)
+        for place in rng.integers(len(names), size=1 + int(rng.integers(_MOST_EDITS))):
+            others = options[names[place]]
+            decisions[names[place]] = others[int(rng.integers(len(others)))]
+    try:
+        return space.from_choices(decisions)
+    except InvalidArchitecture:
+        return None

@@ -1,6 +1,6 @@
 """Candidates for a dataset: distinct members of the space, within a budget, that the generator thinks suit it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,8 @@ from nas_plugins.strategies.metad2a.generator import Generator
 
 CostOf = Callable[[Any], Cost]
 """What the network of an architecture costs at the size somebody trains it."""
+
+Draw = Callable[[np.random.Generator], Any]
 
 _BATCH = 500  # graphs decoded together
 _ROUNDS = 60  # batches decoded before fewer candidates than wanted are accepted
@@ -33,11 +35,12 @@ def draw_candidates(
     *,
     cost: CostOf,
     budget: Budget,
+    draw: Draw | None = None,
 ) -> list[Any]:
     """Distinct architectures the generator draws for a dataset, every one within the budget.
 
     Where too few of the draws are, the others are made cheaper edit by edit; and where that gives too few still,
-    architectures are drawn uniformly from those the budget allows.
+    architectures are drawn uniformly from those the budget allows. With ``draw`` they are so at once.
 
     Args:
         space: The search space.
@@ -47,6 +50,7 @@ def draw_candidates(
         rng: Source of every draw.
         cost: What an architecture costs.
         budget: What it may cost.
+        draw: Draws uniformly within the budget, for spaces in which nearly everything costs more.
 
     Returns:
         ``count`` architectures, or fewer where the generator repeats itself and the budget leaves no others.
@@ -76,9 +80,27 @@ def draw_candidates(
             temperature *= 1.2
     if not budget.bounds_something:
         return list(found)
+    if draw is not None:
+        _fill(found, (draw(rng) for _ in range(_TRIES)), count, cost, budget)
+    else:
+        _fill_by_edits(found, refused, space, count, rng, cost=cost, budget=budget)
+    return list(found)
+
+
+def _fill_by_edits(
+    found: dict[Any, None],
+    refused: Iterable[Any],
+    space: SearchSpace[Any],
+    count: int,
+    rng: np.random.Generator,
+    *,
+    cost: CostOf,
+    budget: Budget,
+) -> None:
+    """Add refused architectures made cheaper, then whatever the budget allows."""
     for architecture in refused:
         if len(found) >= count:
-            break
+            return
         cheaper = _cheaper(space, architecture, rng, cost, budget)
         if cheaper is not None:
             found[cheaper] = None
@@ -86,7 +108,6 @@ def draw_candidates(
         _fill(found, _anywhere(space, rng), count, cost, budget)
         if not found:
             raise InvalidArgument(_nothing(space, rng, cost, budget))
-    return list(found)
 
 
 def add_neighbors(

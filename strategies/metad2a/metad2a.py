@@ -1,7 +1,7 @@
 """MetaD2A as a strategy: architectures for these images, proposed before anything is trained."""
 
 import warnings
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nas_plugins.spaces.budget import Budget
+from nas_plugins.spaces.constrained_space import constrain
 from nas_plugins.spaces.cost import Cost
+from nas_plugins.spaces.cost_bound import network_bounds
 from nas_plugins.spaces.errors import InvalidArgument, InvalidState, SearchExhausted
-from nas_plugins.spaces.space import SearchSpace
+from nas_plugins.spaces.space import FiniteSearchSpace, SearchSpace
 from nas_plugins.strategies.strategy import Strategy, check_state
 
 if TYPE_CHECKING:
@@ -223,8 +225,22 @@ class MetaD2A(Strategy[A]):
         views = self._views(model)
         self._dataset_vectors = model.dataset_vectors(views)
         return model.propose(
-            views, self._rng, cost=self.cost, budget=self.budget, candidates=self.candidates, top=self.top
+            views,
+            self._rng,
+            cost=self.cost,
+            budget=self.budget,
+            candidates=self.candidates,
+            top=self.top,
+            draw=self._drawn_within(),
         )
+
+    def _drawn_within(self) -> Callable[[np.random.Generator], A] | None:
+        """What draws uniformly within the budget in a space too large to look through."""
+        if isinstance(self.space, FiniteSearchSpace) or not self.budget.bounds_something:
+            return None
+        budget = self.budget
+        bounds = network_bounds(self.space, budget.max_multiply_adds, budget.max_parameters, **self._scale)
+        return constrain(self.space, bounds).sample
 
     def _views(self, model: "MetaD2AModel") -> "Tensor | None":
         if self._images_by_class is None:

@@ -20,7 +20,7 @@ from nas_plugins.spaces.space import FiniteSearchSpace, SearchSpace
 from nas_plugins.strategies.image_features.extractors import Extract
 from nas_plugins.strategies.metad2a.architecture_prior import ArchitecturePrior
 from nas_plugins.strategies.metad2a.ascent import ascend
-from nas_plugins.strategies.metad2a.candidates import CostOf, add_neighbors, draw_candidates
+from nas_plugins.strategies.metad2a.candidates import CostOf, Draw, add_neighbors, draw_candidates
 from nas_plugins.strategies.metad2a.generator import Generator
 from nas_plugins.strategies.metad2a.predictor import Predictor
 from nas_plugins.strategies.metad2a.side_by_side import one_thread, side_by_side
@@ -112,6 +112,7 @@ class MetaD2AModel:
         budget: Budget | None = None,
         candidates: int = 500,
         top: int = 30,
+        draw: Draw | None = None,
     ) -> list[Proposal[Any]]:
         """Generate candidates for a dataset and rank them; no architecture is trained or looked up.
 
@@ -124,6 +125,7 @@ class MetaD2AModel:
                 best of them, or in spaces too large to enumerate several generations of descendants, are ranked beside
                 them.
             top: Proposals to return, at most one of those known to compute the same function.
+            draw: Draws uniformly within the budget, where the space can; for :func:`draw_candidates`.
 
         Returns:
             At most ``top`` proposals, highest prediction first.
@@ -135,7 +137,9 @@ class MetaD2AModel:
             raise InvalidArgument(f"wanted candidates and top of at least 1, got {candidates} and {top}")
         budget = budget or Budget()
         with one_thread():
-            drawn = draw_candidates(self.space, self.generator, views, candidates, rng, cost=cost, budget=budget)
+            drawn = draw_candidates(
+                self.space, self.generator, views, candidates, rng, cost=cost, budget=budget, draw=draw
+            )
         if self.prior is not None:
             drawn = add_neighbors(self.space, drawn, self.prior, cost=cost, budget=budget)
         if isinstance(self.space, FiniteSearchSpace):

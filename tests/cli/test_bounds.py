@@ -58,8 +58,8 @@ def test_a_latency_table_bounds_too(run, tmp_path):  # noqa: F811  # the fixture
         "architecture,phone,tablet\n" + "".join(f'"{SPACE[700 * n]}",{n + 1},1\n' for n in range(20))
     )
     code, _, _ = run(
-        "benchmark", "random", "--max-latency", 10, "--latency-table", "latency.csv:phone", "--runs", 1, "--queries", 30,
-        "--processes", 1, "--json", "b.json",
+        "benchmark", "random", "--max-latency", 10, "--latency-table", "latency.csv:phone", "--runs", 1,
+        "--queries", 30, "--processes", 1, "--json", "b.json",
     )  # fmt: skip
     result = json.loads((tmp_path / "b.json").read_text())
 

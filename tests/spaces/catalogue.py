@@ -23,7 +23,7 @@ CONSTRAINED: tuple[SearchSpace[Any], ...] = (
     _SMALL_CELLS,
     constrain(MobileNetV3(), [CostBound(NetworkCost(MobileNetV3()), 200e6)]),
 )
-"""Spaces within bounds: all laws but two hold; not every set of decisions names a member, names are those of the whole."""
+"""Spaces within bounds: all laws but two hold; some decisions name no member, and names are those of the whole."""
 
 LISTED: tuple[FiniteSearchSpace[Any], ...] = (NASBench101(max_vertices=5), NASBench201(), _SMALL_CELLS)
 """Finite spaces small enough that a law may go through all of them; a large space stands here in a smaller size."""
