@@ -97,8 +97,8 @@ def propose(
     forecasts = _forecast(strategy, [p.architecture for p in proposals], len(test_part))
     pixels = 224 if search_space.name == "mobilenetv3" else 32
     show(
-        f"M params, M MACs: millions of parameters, and of multiply-adds per image of {pixels}x{pixels}, of the full-size "
-        "network."
+        f"M params, M MACs: millions of parameters, and of multiply-adds per image of {pixels}x{pixels}, of the "
+        "full-size network."
     )
 
     from nas_plugins.plots import draw_architectures

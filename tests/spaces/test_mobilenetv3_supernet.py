@@ -189,3 +189,31 @@ def test_the_size_of_the_published_supernets():
 
 def test_the_squeeze_is_a_quarter_in_eights():
     assert [squeezed(channels) for channels in (72, 96, 240, 672)] == [24, 24, 64, 168]
+
+
+def test_a_fused_network_computes_the_same():
+    """Normalisations are folded into convolutions; the network itself stays as it was."""
+    network = SUPERNET.subnet_network(drawn(3), BATCHES)
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    with torch.no_grad():
+        torch.testing.assert_close(network.fused()(images()), network(images()), rtol=1e-3, atol=1e-4)
+    assert not any(isinstance(module, nn.BatchNorm2d) for module in network.fused().modules())
+    for name, value in network.state_dict().items():
+        assert torch.equal(value, before[name])
+    with pytest.raises(InvalidState, match="calibrate"):
+        SUPERNET.extract(drawn(3)).fused()
+
+
+def test_a_calibration_that_fails_leaves_the_statistics_as_they_were():
+    supernet = noisy(1)
+    before = {name: value.clone() for name, value in supernet.network.state_dict().items()}
+    with pytest.raises(InvalidArgument, match="2 images"):
+        recalibrate(supernet.network, [images(4), images(1)], lambda batch: supernet._logits(batch, LARGEST))
+    for name, value in supernet.network.state_dict().items():
+        assert torch.equal(value, before[name]), name
+
+
+def test_a_subnet_can_be_cut_out_with_a_classifier_of_other_classes():
+    network = SUPERNET.extract(drawn(4), num_classes=3)
+    assert network.classifier.out_features == 3
+    assert network.train()(images()).shape == (8, 3)

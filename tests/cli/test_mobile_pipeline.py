@@ -1,0 +1,119 @@
+"""The whole way in the MobileNetV3 space at the smallest scale: supernet, records, MetaD2A, proposals, search."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nas_plugins.cli import main
+from nas_plugins.spaces import MobileNetV3
+from nas_plugins.spaces.mobilenetv3.checkpoint import load_supernet
+from nas_plugins.strategies.metad2a.training_records import TrainingRecords
+
+pytestmark = pytest.mark.xdist_group("ray")
+
+SPACE = MobileNetV3()
+
+
+def run(*arguments: object) -> int:
+    with pytest.raises(SystemExit) as caught:
+        main([str(argument) for argument in arguments])
+    return int(caught.value.code or 0)
+
+
+@pytest.fixture(scope="module")
+def stripes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Five classes that differ in the colour of their stripes."""
+    rng = np.random.default_rng(0)
+    labels = np.repeat(np.arange(5), 24)
+    images = rng.integers(0, 80, (len(labels), 16, 16, 3))
+    images[:, ::2] += (np.eye(5, 3)[labels] * 150).astype(np.int64)[:, None, None]
+    path = tmp_path_factory.mktemp("images") / "stripes.npz"
+    np.savez(path, images=images.astype(np.uint8), labels=labels)
+    return path
+
+
+@pytest.fixture(scope="module")
+def supernet(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A supernet trained for one epoch on digits."""
+    folder = tmp_path_factory.mktemp("supernet")
+    files = ("--output", folder / "supernet.safetensors", "--json", folder / "supernet.json")
+    size = ("--width", 0.1, "--image-size", 16, "--stretch", 0, "--most", 20)
+    assert run("train-supernet", "digits", *files, *size, "--checkpoint", folder / "c.safetensors") == 0
+    # A second run finds the checkpoint, has nothing to train, and writes the same weights.
+    again = folder / "again.safetensors"
+    assert run("train-supernet", "digits", "--output", again, *size, "--checkpoint", folder / "c.safetensors") == 0
+    assert load_supernet(again).fingerprint() == load_supernet(folder / "supernet.safetensors").fingerprint()
+    figures = json.loads((folder / "supernet.json").read_text())
+    assert [epoch["phase"] for epoch in figures["history"]] == ["largest"]
+    return folder / "supernet.safetensors"
+
+
+def test_a_supernet_says_what_it_was_trained_on(supernet: Path) -> None:
+    trained = load_supernet(supernet)
+    assert trained.image_size == 16
+    assert trained.class_names == tuple(f"digits/{digit}" for digit in range(10))
+    assert supernet.stat().st_size < 600_000, "weights are kept in 16 bits"
+
+
+def test_records_of_a_supernet_train_a_proposer_that_keeps_to_bounds(
+    supernet: Path, stripes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    collected = ("--supernet", supernet, "--records", "r.parquet", "--plain", "--most-images", 40)
+    known = run("collect", "digits", "--space", "mobilenetv3", *collected, "--trainings", 2)
+    assert known == 2, "classes that the supernet knows make no tasks"
+    assert run("collect", stripes, "--space", "mobilenetv3", *collected, "--trainings", 12, "--architectures", 4) == 0
+    records = list(TrainingRecords.load("r.parquet"))
+    assert len(records) == 12
+    assert len({record.protocol for record in records}) == 1
+    assert "image_size=16" in records[0].protocol
+
+    epochs = ("--members", 1, "--predictor-epochs", 2, "--generator-epochs", 2)
+    assert run("meta-train", "r.parquet", stripes, "--space", "mobilenetv3", *epochs, "--output", "m.safetensors") == 0
+    wanted = ("--space", "mobilenetv3", "--weights", "m.safetensors", "--max-macs", "150M", "--candidates", 40)
+    assert run("propose", stripes, *wanted, "--top", 5, "--json", "p.json") == 0
+    proposals = json.loads(Path("p.json").read_text())["proposals"]
+    assert len(proposals) == 5
+    for proposal in proposals:
+        cost = SPACE.cost(SPACE.parse(proposal["architecture"]), 5)
+        assert cost.multiply_adds == proposal["multiply_adds"] <= 150e6
+
+
+@pytest.mark.parametrize("trial", ["evaluate", "tune"])
+def test_a_search_evaluates_or_tunes_subnets(
+    trial: str, supernet: Path, stripes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    options = ("--space", "mobilenetv3", "--strategy", "random", "--supernet", supernet, "--trial", trial)
+    assert run("search", stripes, *options, "--trials", 2, "--epochs", 1, "--max-macs", "200M", "--json", "s.json") == 0
+    trials = json.loads(Path("s.json").read_text())["trials"]
+    assert len({trial["architecture"] for trial in trials}) == 2
+    for result in trials:
+        assert 0 <= result["score"] <= 100
+        assert SPACE.cost(SPACE.parse(result["architecture"]), 5).multiply_adds <= 200e6
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--space", "mobilenetv3", "--trial", "look"), "wanted a trial out of"),
+        (("--trial", "evaluate"), "wanted the space mobilenetv3"),
+        (("--space", "mobilenetv3", "--trial", "train", "--supernet", "SUPERNET"), "wanted no supernet"),
+        (("--space", "mobilenetv3", "--max-macs", "100M"), "smallest of mobilenetv3"),
+    ],
+)
+def test_what_does_not_go_together_is_refused_in_one_line(
+    options: tuple[str, ...],
+    message: str,
+    supernet: Path,
+    *,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    given = [str(supernet) if option == "SUPERNET" else option for option in options]
+    assert run("search", "digits", "--strategy", "random", *given) == 2
+    assert message in " ".join(capsys.readouterr().err.split())
