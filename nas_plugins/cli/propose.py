@@ -14,6 +14,7 @@ from nas_plugins.cli.bounds import (
     MaxMacsOption,
     MaxParamsOption,
     latency_bounds,
+    latency_measure,
 )
 from nas_plugins.cli.output import (
     JsonOption,
@@ -34,6 +35,7 @@ from nas_plugins.strategies import MetaD2A
 
 if TYPE_CHECKING:
     from nas_plugins.strategies.metad2a import Forecast
+    from nas_plugins.strategies.metad2a.model import TradeOff
 
 
 def propose(
@@ -45,6 +47,12 @@ def propose(
     max_macs: MaxMacsOption = None,
     max_latency: MaxLatencyOption = None,
     latency_table: LatencyTableOption = None,
+    pareto: Annotated[
+        bool,
+        typer.Option(
+            "--pareto", help="Show the best trade-offs of accuracy and multiply-adds too, or of --latency-table."
+        ),
+    ] = False,
     weights: Annotated[
         Path | None, typer.Option(help="Weights of MetaD2A.  [default: those that ship]", exists=True, dir_okay=False)
     ] = None,
@@ -116,6 +124,9 @@ def propose(
             title=f"Proposed for {images.name}",
         )
     ]
+    front = _front(strategy, latency_table, images.name, folder / "pareto.png") if pareto else []
+    if front:
+        pictures.append(folder / "pareto.png")
     nearest = _map(strategy, images.name, folder / "datasets.png")
     if nearest:
         pictures.append(folder / "datasets.png")
@@ -136,11 +147,35 @@ def propose(
                 for rank, p in enumerate(proposals)
             ],
             "nearest_datasets": nearest,
+            **({"front": [asdict(one) | {"architecture": str(one.architecture)} for one in front]} if pareto else {}),
         },
     )
     show(f"Ranked in {seconds:.1f} s without training.")
     for picture in pictures:
         show(f"Picture: {picture}")
+
+
+def _front(strategy: MetaD2A[Any], latency_table: str | None, name: str, picture: Path) -> "list[TradeOff[Any]]":
+    """Look for the best trade-offs, tell and draw them."""
+    from nas_plugins.plots import draw_accuracy_over_cost
+
+    with stderr.status("MetaD2A looks for trade-offs"):
+        measure = None if latency_table is None else latency_measure(strategy.space, latency_table)
+        front = strategy.front(measure)
+    unit, scale = ("ms", 1.0) if measure is not None else ("M MACs", 1e-6)
+    show_table(
+        f"Trade-offs of predicted accuracy and {unit}",
+        (unit, "predicted", "architecture"),
+        [(f"{scale * one.cost:.1f}", percent(one.predicted_accuracy), str(one.architecture)) for one in front],
+    )
+    draw_accuracy_over_cost(
+        {name: {"predicted": [(scale * one.cost, one.predicted_accuracy) for one in front]}},
+        picture,
+        title="Best trade-offs, predicted before any training",
+        cost="latency (ms)" if measure is not None else "multiply-adds (millions)",
+        accuracy="predicted accuracy (%)",
+    )
+    return front
 
 
 def _forecast(strategy: MetaD2A[Any], architectures: list[Any], test_images: int) -> "list[Forecast]":

@@ -108,7 +108,6 @@ def _random(bound: float, count: int, rng: np.random.Generator) -> list[Subnet]:
 
 def _evolve(predictor: PublishedPredictor, start: Sequence[Subnet], bound: float, rng: np.random.Generator) -> Subnet:
     """The network the published predictor thinks best within a bound, by evolution (Cai et al., 2020, section 3.4)."""
-    from nas_plugins.spaces.budget import Budget
     from nas_plugins.strategies.metad2a.ascent import ascend
 
     found, predicted = list(start), [0.0]
@@ -118,8 +117,7 @@ def _evolve(predictor: PublishedPredictor, start: Sequence[Subnet], bound: float
             found,
             lambda subnets: predictor(subnets).tolist(),
             rng,
-            cost=lambda subnet: _SPACE.cost(subnet, 1000),
-            budget=Budget(max_multiply_adds=bound),
+            allows=lambda subnet: _SPACE.cost(subnet, 1000).multiply_adds <= bound,
         )
         order = np.argsort(predicted)[::-1][:200]
         found, predicted = [found[index] for index in order], [predicted[index] for index in order]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.spaces.space import SearchSpace
-from nas_plugins.strategies.inputs import PairsInput
+from nas_plugins.strategies.inputs import Input, OneHotInput, PairsInput
 from nas_plugins.strategies.metad2a.source_database import SourceDatabase
 
 _RANKING_RIDGE = 1.0
@@ -18,20 +18,22 @@ _PAIRS_WEIGHT = 2.0  # of pairs beside class identities: the ridge shrinks what 
 
 
 class ArchitecturePrior:
-    """Scores architectures by the sum of a coefficient per pair of decisions, learned from source tables alone.
+    """Scores architectures by the sum of a coefficient per decision, or pair of decisions, learned from sources alone.
 
     Networks learn the same from the same tables, but spend their capacity on the many poor architectures; a ridge on
     ranks orders the best ones better. Scores have a standard deviation of about one among the better eighth.
 
     Args:
         space: The search space.
-        coefficients: One per column of :class:`nas_plugins.strategies.inputs.PairsInput`.
+        coefficients: One per column of :class:`nas_plugins.strategies.inputs.PairsInput`, or of
+            :class:`nas_plugins.strategies.inputs.OneHotInput`, which are fewer.
     """
 
     def __init__(self, space: SearchSpace[Any], coefficients: NDArray[np.float64]) -> None:
         self.space = space
         self.coefficients = coefficients
-        self._pairs: PairsInput[Any] = PairsInput(space)
+        single: Input[Any] = OneHotInput(space)
+        self._rows: Input[Any] = single if single.widths() == (len(coefficients),) else PairsInput(space)
 
     @classmethod
     def fit(cls, space: SearchSpace[Any], database: SourceDatabase) -> "ArchitecturePrior":
@@ -69,9 +71,39 @@ class ArchitecturePrior:
             total = total + _RECORDS_WEIGHT * own / ((rows @ own)[better(rows @ total)].std() or 1.0)
         return cls(space, np.asarray(total))
 
+    @classmethod
+    def fit_to_records(cls, space: SearchSpace[Any], database: SourceDatabase) -> "ArchitecturePrior":
+        """Fit to records alone: how much better or worse than its task's mean an architecture is.
+
+        A coefficient per decision, no pairs: records are few beside a large space's pairs. The strength of the ridge
+        is chosen by leaving tasks out.
+
+        Raises:
+            InvalidArgument: There are fewer than two tasks with two records.
+        """
+        from sklearn.linear_model import RidgeCV
+        from sklearn.model_selection import GroupKFold
+
+        tasks, counts = np.unique(database.record_task, return_counts=True)
+        kept = np.isin(database.record_task, tasks[counts > 1])
+        if (counts > 1).sum() < 2:
+            raise InvalidArgument(f"wanted two tasks of two records or more, got {(counts > 1).sum()}; collect more")
+        texts = [text for text, keep in zip(database.record_architecture, kept, strict=True) if keep]
+        rows = OneHotInput(space)([space.parse(text) for text in texts])
+        task, accuracy = database.record_task[kept], database.record_accuracy[kept].copy()
+        centred = rows.copy()
+        for number in np.unique(task):
+            own = task == number
+            accuracy[own] -= accuracy[own].mean()
+            centred[own] -= centred[own].mean(0)
+        folds = GroupKFold(min(10, len(np.unique(task)))).split(centred, accuracy, task)
+        ridge = RidgeCV(alphas=np.logspace(0, 4, 13), fit_intercept=False, cv=list(folds)).fit(centred, accuracy)
+        scores = rows @ ridge.coef_
+        return cls(space, ridge.coef_ / (scores[better(scores)].std() or 1.0))
+
     def score(self, architectures: Sequence[Any]) -> NDArray[np.float64]:
         """Scores ``(architectures,)``, higher for better."""
-        scores: NDArray[np.float64] = self._pairs(architectures) @ self.coefficients
+        scores: NDArray[np.float64] = self._rows(architectures) @ self.coefficients
         return scores
 
 

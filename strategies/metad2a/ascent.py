@@ -5,10 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from nas_plugins.spaces.budget import Budget
 from nas_plugins.spaces.errors import InvalidArchitecture
 from nas_plugins.spaces.space import SearchSpace
-from nas_plugins.strategies.metad2a.candidates import CostOf
 
 _ROUNDS, _PARENTS, _CHILDREN = 6, 40, 300
 _MOST_EDITS = 3
@@ -22,8 +20,7 @@ def ascend(
     predict: Callable[[Sequence[Any]], Sequence[float]],
     rng: np.random.Generator,
     *,
-    cost: CostOf,
-    budget: Budget,
+    allows: Callable[[Any], bool],
 ) -> tuple[list[Any], list[float]]:
     """Candidates and their descendants, with the accuracy predicted for each.
 
@@ -33,11 +30,10 @@ def ascend(
 
     Args:
         space: The search space.
-        candidates: Where to start, within the budget.
+        candidates: Where to start.
         predict: Predicted accuracies of architectures.
         rng: Source of every draw.
-        cost: What an architecture costs.
-        budget: What a child may cost.
+        allows: Which children may be.
     """
     options = space.choices()
     known: dict[Any, float] = dict(zip(candidates, predict(candidates), strict=True))
@@ -47,7 +43,7 @@ def ascend(
         children: dict[Any, None] = {}
         for _ in range(_FUTILE * _CHILDREN):
             child = _child(space, options, parents, rng)
-            if child is not None and child not in known and child not in children and budget.allows(cost(child)):
+            if child is not None and child not in known and child not in children and allows(child):
                 children[child] = None
                 if len(children) == _CHILDREN:
                     break

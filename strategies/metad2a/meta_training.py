@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.spaces.graph import stack
-from nas_plugins.spaces.space import SearchSpace
+from nas_plugins.spaces.space import FiniteSearchSpace, SearchSpace
 from nas_plugins.strategies.metad2a.architecture_prior import ArchitecturePrior, better
 from nas_plugins.strategies.metad2a.generator import Generator
 from nas_plugins.strategies.metad2a.meta_training_settings import MetaTrainingSettings
@@ -149,12 +149,18 @@ class MetaTraining:
         """The prior over architectures, and the percent its unit is worth in the predictors' eyes.
 
         Returns:
-            ``None`` and 0 where the settings or the lack of a ranking say so.
+            ``None`` and 0 where the settings say so, and without a ranking in a space that can be enumerated.
         """
-        if not (self.settings.prior and self.training.rankings):
+        if not self.settings.prior:
             return None, 0.0
-        prior = ArchitecturePrior.fit(self.space, self.training)
-        texts = self.training.rankings[0].architectures
+        if self.training.rankings:
+            prior = ArchitecturePrior.fit(self.space, self.training)
+            texts = self.training.rankings[0].architectures
+        elif not isinstance(self.space, FiniteSearchSpace):
+            prior = ArchitecturePrior.fit_to_records(self.space, self.training)
+            texts = tuple(dict.fromkeys(self.training.record_architecture))
+        else:
+            return None, 0.0
         scores = prior.score([self.space.parse(text) for text in texts])
         best = better(scores)
         graphs = self._graphs(self._rows(tuple(texts[index] for index in best)))

@@ -20,9 +20,10 @@ from nas_plugins.strategies.strategy import Strategy, check_state
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from nas_plugins.spaces.cost_measure import CostMeasure
     from nas_plugins.strategies.metad2a.accuracy_forecast import AccuracyForecast, Forecast
     from nas_plugins.strategies.metad2a.dataset_map import DatasetMap
-    from nas_plugins.strategies.metad2a.model import MetaD2AModel, Proposal
+    from nas_plugins.strategies.metad2a.model import MetaD2AModel, Proposal, TradeOff
 
 A = TypeVar("A", bound=Hashable)
 
@@ -117,6 +118,24 @@ class MetaD2A(Strategy[A]):
                 "wanted vectors of a dataset, but this strategy was restored without its images; make a new one"
             )
         return self._dataset_vectors
+
+    def front(self, measure: "CostMeasure[A] | None" = None, *, points: int = 8) -> "list[TradeOff[A]]":
+        """The best trade-offs between predicted accuracy and a cost, see :func:`front.pareto_front`.
+
+        Bounds of this strategy hold for them too.
+
+        Args:
+            measure: The cost; multiply-adds at the size this strategy reckons with, without.
+            points: Bounds below which is searched.
+        """
+        from nas_plugins.spaces.cost_measure import NetworkCost
+        from nas_plugins.strategies.metad2a.front import pareto_front
+
+        model = _load(self._weights, self.space)
+        rng = np.random.default_rng(self._rng.integers(2**63))
+        views = self._views(model)
+        front = pareto_front(model, views, rng, measure or NetworkCost(self.space, **self._scale), points=points)
+        return [one for one in front if self.budget.allows(self.cost(one.architecture))]
 
     def known_datasets(self) -> "DatasetMap":
         """Where known datasets lie, from the file beside the weights.

@@ -1,7 +1,7 @@
 """A meta-trained MetaD2A: from the images of a dataset to ranked architectures, without training any."""
 
 import hashlib
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -30,6 +30,7 @@ A = TypeVar("A", bound=Hashable)
 
 _VERSION = 1
 _PREDICTORS = 0.25  # share of the predictors in the order of architectures, where there is a prior
+_MIDDLING = 64  # architectures that say what is middling for a dataset
 _VIEWS = 10  # the official code averages ten draws of the target's images (predictor.py, meta-test)
 
 
@@ -48,6 +49,21 @@ class Proposal(Generic[A]):
     architecture: A
     predicted_accuracy: float
     cost: Cost
+
+
+@dataclass(frozen=True)
+class TradeOff(Generic[A]):
+    """An architecture on the front of accuracy and cost.
+
+    Args:
+        architecture: A member of the search space.
+        predicted_accuracy: As of a :class:`Proposal`.
+        cost: Of whatever was asked for: multiply-adds, parameters, milliseconds.
+    """
+
+    architecture: A
+    predicted_accuracy: float
+    cost: float
 
 
 class MetaD2AModel:
@@ -140,15 +156,15 @@ class MetaD2AModel:
             drawn = draw_candidates(
                 self.space, self.generator, views, candidates, rng, cost=cost, budget=budget, draw=draw
             )
-        if self.prior is not None:
-            drawn = add_neighbors(self.space, drawn, self.prior, cost=cost, budget=budget)
         if isinstance(self.space, FiniteSearchSpace):
+            if self.prior is not None:
+                drawn = add_neighbors(self.space, drawn, self.prior, cost=cost, budget=budget)
             predicted = self.predict(views, drawn)
+            ranks = self._rank(predicted, drawn)
         else:
-            drawn, predicted = ascend(
-                self.space, drawn, lambda chosen: self.predict(views, chosen), rng, cost=cost, budget=budget
+            drawn, predicted, ranks = self.ascend(
+                views, drawn, rng, allows=lambda architecture: budget.allows(cost(architecture))
             )
-        ranks = self._rank(predicted, drawn)
         # Half of the proposals are the best by prior and predictors together, the rest the best by the predictors
         # alone: where one of the two errs, the other's are there.
         by_both, by_predictors = _order(ranks, drawn), _order(predicted, drawn)
@@ -181,12 +197,59 @@ class MetaD2AModel:
             digest.update(name.encode() + tensor.half().numpy().tobytes())
         return digest.hexdigest()
 
-    def _rank(self, predicted: list[float], architectures: Sequence[Any]) -> list[float]:
-        """What architectures are ranked by: the predicted accuracy, in percent, drawn towards the prior's order."""
+    @torch.no_grad()
+    def ascend(
+        self, views: Tensor | None, drawn: Sequence[Any], rng: np.random.Generator, *, allows: Callable[[Any], bool]
+    ) -> tuple[list[Any], list[float], list[float]]:
+        """Candidates and their descendants, what the predictors say of them, and what they are ranked by.
+
+        What architectures are ranked by means the same in all calls with the same views.
+
+        Args:
+            views: As for :meth:`propose`.
+            drawn: Where to start.
+            rng: Source of every draw.
+            allows: Which descendants may be.
+        """
+        own: dict[Any, float] = {}
+        centre = self._centre(views)
+
+        def rank(architectures: Sequence[Any]) -> list[float]:
+            predicted = self.predict(views, architectures)
+            own.update(zip(architectures, predicted, strict=True))
+            return self._rank(predicted, architectures, centre)
+
+        found, ranks = ascend(self.space, drawn, rank, rng, allows=allows)
+        return found, [own[architecture] for architecture in found], ranks
+
+    @torch.no_grad()
+    def ranks(self, views: Tensor | None, architectures: Sequence[Any]) -> list[float]:
+        """What architectures are ranked by, on the scale of :attr:`Proposal.predicted_accuracy`."""
+        return self._rank(self.predict(views, architectures), architectures, self._centre(views))
+
+    def _centre(self, views: Tensor | None) -> tuple[float, float] | None:
+        """What predictors and prior say of middling architectures, which are the same ones always."""
+        if self.prior is None:
+            return None
+        rng = np.random.default_rng(0)
+        middling = [self.space.sample(rng) for _ in range(_MIDDLING)]
+        return float(np.median(self.predict(views, middling))), float(np.median(self.prior.score(middling)))
+
+    def _rank(
+        self, predicted: list[float], architectures: Sequence[Any], centre: tuple[float, float] | None = None
+    ) -> list[float]:
+        """What architectures are ranked by: the predicted accuracy, in percent, drawn towards the prior's order.
+
+        Args:
+            predicted: By the predictors.
+            architectures: Of which.
+            centre: The accuracy and the prior's score that are set equal; the medians of these architectures without.
+        """
         if self.prior is None:
             return predicted
         own, common = np.array(predicted), self.prior.score(architectures)
-        common = np.median(own) + self.about["prior_spread"] * (common - np.median(common))
+        level, middle = (np.median(own), np.median(common)) if centre is None else centre
+        common = level + self.about["prior_spread"] * (common - middle)
         ranks: list[float] = np.clip(_PREDICTORS * own + (1 - _PREDICTORS) * common, 0, 100).tolist()
         return ranks
 

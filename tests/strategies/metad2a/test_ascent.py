@@ -16,6 +16,10 @@ def cost(subnet):
     return SPACE.cost(subnet, 10)
 
 
+def allowed(subnet):
+    return BUDGET.allows(cost(subnet))
+
+
 def large_kernels(subnets):
     """A predictor that wants kernels of 7 and knows no costs."""
     return [float(np.mean([kernel for unit in subnet.units for kernel, _ in unit])) for subnet in subnets]
@@ -26,7 +30,7 @@ def test_descendants_are_better_within_the_budget(seed: int) -> None:
     rng = np.random.default_rng(seed)
     within = constrain(SPACE, network_bounds(SPACE, max_macs=200e6))
     start = list(dict.fromkeys(within.sample(rng) for _ in range(30)))
-    found, predicted = ascend(SPACE, start, large_kernels, rng, cost=cost, budget=BUDGET)
+    found, predicted = ascend(SPACE, start, large_kernels, rng, allows=allowed)
 
     assert found[: len(start)] == start
     assert len(set(found)) == len(found) > 10 * len(start)
@@ -37,9 +41,7 @@ def test_descendants_are_better_within_the_budget(seed: int) -> None:
 
 def test_the_same_seed_finds_the_same() -> None:
     start = [SPACE.sample(np.random.default_rng(0))]
-    runs = [
-        ascend(SPACE, start, large_kernels, np.random.default_rng(1), cost=cost, budget=Budget())[0] for _ in range(2)
-    ]
+    runs = [ascend(SPACE, start, large_kernels, np.random.default_rng(1), allows=lambda _: True)[0] for _ in range(2)]
     assert runs[0] == runs[1]
 
 
@@ -47,5 +49,7 @@ def test_a_budget_that_allows_no_child_leaves_the_candidates() -> None:
     """Only the smallest network is within reach of this bound."""
     smallest = SPACE.parse("|".join(["k3e3,k3e3"] * 5))
     tight = Budget(max_multiply_adds=cost(smallest).multiply_adds)
-    found, _ = ascend(SPACE, [smallest], large_kernels, np.random.default_rng(0), cost=cost, budget=tight)
+    found, _ = ascend(
+        SPACE, [smallest], large_kernels, np.random.default_rng(0), allows=lambda subnet: tight.allows(cost(subnet))
+    )
     assert found == [smallest]

@@ -1,0 +1,102 @@
+"""The best trade-offs between predicted accuracy and a cost, in one call."""
+
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
+from nas_plugins.spaces.constrained_space import constrain
+from nas_plugins.spaces.cost_bound import CostBound
+from nas_plugins.spaces.cost_measure import CostMeasure
+from nas_plugins.spaces.errors import InvalidArchitecture, InvalidArgument
+from nas_plugins.spaces.space import FiniteSearchSpace, SearchSpace
+from nas_plugins.strategies.metad2a.model import MetaD2AModel, TradeOff
+from nas_plugins.strategies.metad2a.side_by_side import one_thread
+
+_DRAWN = 200  # networks from which evolution below each bound starts
+_GENERATED = 500
+_LISTED = 20_000  # finite spaces of at most so many architectures are ranked whole
+
+
+def pareto_front(
+    model: MetaD2AModel, views: Tensor | None, rng: np.random.Generator, measure: CostMeasure[Any], *, points: int = 8
+) -> list[TradeOff[Any]]:
+    """Architectures of which none is predicted better and costs no more than another; nothing is trained.
+
+    A small space is ranked whole. In a large one, evolution on the predictors goes on below each of several bounds,
+    spread evenly on a logarithmic scale over the costs there are, from the generator's draws, uniform draws, and the
+    best found below the bounds before.
+
+    Args:
+        model: A meta-trained model.
+        views: Views of the dataset; ``None`` stands for the average meta-training task.
+        rng: Source of every draw.
+        measure: The cost.
+        points: Bounds below which is searched.
+
+    Returns:
+        By rising cost, and so by rising predicted accuracy.
+
+    Raises:
+        InvalidArgument: Fewer than two points.
+    """
+    if points < 2:
+        raise InvalidArgument(f"wanted at least 2 points of a front, got {points}")
+    space = model.space
+    if isinstance(space, FiniteSearchSpace) and len(space) <= _LISTED:
+        found = dict(zip(space, model.ranks(views, list(space)), strict=True))
+    else:
+        found = _search(model, views, rng, measure, points)
+    return _best(found, measure)
+
+
+def _search(
+    model: MetaD2AModel, views: Tensor | None, rng: np.random.Generator, measure: CostMeasure[Any], points: int
+) -> dict[Any, float]:
+    space, found = model.space, dict[Any, float]()
+    generated = _generated(model, views, rng)
+    low, high = (_extreme(space, measure, rng, sign) for sign in (1, -1))
+    for bound in np.geomspace(1.02 * low, high, points).tolist():
+        within = constrain(space, [CostBound(measure, bound)])
+        earlier = sorted(found, key=lambda architecture: (-found[architecture], str(architecture)))[:_DRAWN]
+        start = dict.fromkeys(one for one in (*earlier, *generated) if within.contains(one))
+        for _ in range(_DRAWN):
+            start[within.sample(rng)] = None
+        architectures, _, ranks = model.ascend(views, list(start), rng, allows=within.contains)
+        found |= dict(zip(architectures, ranks, strict=True))
+    return found
+
+
+def _generated(model: MetaD2AModel, views: Tensor | None, rng: np.random.Generator) -> list[Any]:
+    import torch
+
+    noise = torch.Generator().manual_seed(int(rng.integers(2**63)))
+    with one_thread():
+        graphs = model.generator.sample(views, _GENERATED, noise)
+    members: dict[Any, None] = {}
+    for graph in graphs:
+        try:
+            members[model.space.from_graph(graph)] = None
+        except InvalidArchitecture:
+            continue
+    return list(members)
+
+
+def _extreme(space: SearchSpace[Any], measure: CostMeasure[Any], rng: np.random.Generator, sign: int) -> float:
+    """The least cost that edits lead to from a draw, or with the sign turned round the greatest."""
+    architecture = space.sample(rng)
+    while True:
+        nearest = min(space.neighbors(architecture), key=lambda other: sign * measure(other))
+        if sign * measure(nearest) >= sign * measure(architecture):
+            return measure(architecture)
+        architecture = nearest
+
+
+def _best(found: dict[Any, float], measure: CostMeasure[Any]) -> list[TradeOff[Any]]:
+    trade_offs = [TradeOff(architecture, rank, measure(architecture)) for architecture, rank in found.items()]
+    trade_offs.sort(key=lambda one: (one.cost, -one.predicted_accuracy, str(one.architecture)))
+    front: list[TradeOff[Any]] = []
+    for one in trade_offs:
+        if not front or one.predicted_accuracy > front[-1].predicted_accuracy:
+            front.append(one)
+    return front
