@@ -104,7 +104,7 @@ class ConstrainedSpace(SearchSpace[A]):
 
     def contains(self, architecture: object) -> bool:
         """Tell whether an object is an architecture of the whole that the bounds allow; never raises."""
-        return self.whole.contains(architecture) and self.allows(architecture)  # type: ignore[arg-type]  # it is one
+        return self.whole.contains(architecture) and self.allows(architecture)
 
     def neighbors(self, architecture: A) -> Iterator[A]:
         """The neighbours within the bounds; there may be none."""
@@ -195,7 +195,8 @@ class ConstrainedFiniteSpace(ConstrainedSpace[A], FiniteSearchSpace[A]):
         super().__init__(whole, bounds)
         self.settings = dict(whole.settings)
         costs = np.stack([_costs(whole, bound.measure) for bound in bounds])
-        self._allowed = (costs <= np.array([[bound.maximum] for bound in bounds])).all(axis=0)
+        within: NDArray[np.bool_] = costs <= np.array([[bound.maximum] for bound in bounds])
+        self._allowed: NDArray[np.bool_] = np.asarray(within.all(axis=0))
         if not self._allowed.any():
             smallest = [bound.measure.tell(cost.min()) for bound, cost in zip(bounds, costs, strict=True)]
             raise InvalidArgument(

@@ -103,9 +103,11 @@ class SubnetNetwork(nn.Module):
             raise InvalidState("wanted a calibrated network to fuse, got one cut out of a supernet; calibrate it first")
         network = deepcopy(self).eval()
         for layers in network.modules():
-            if isinstance(layers, nn.Sequential) and hasattr(layers, "bn"):
-                layers.conv = fuse_conv_bn_eval(layers.conv, layers.bn)
-                layers.bn = nn.Identity()
+            found = dict(layers.named_children()) if isinstance(layers, nn.Sequential) else {}
+            convolved, norm = found.get("conv"), found.get("bn")
+            if isinstance(convolved, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
+                layers.add_module("conv", fuse_conv_bn_eval(convolved, norm))
+                layers.add_module("bn", nn.Identity())
         return network
 
     def pooled(self, x: Tensor) -> Tensor:

@@ -226,7 +226,7 @@ class ProgressiveShrinking:
         return torch.optim.SGD(groups, lr=0.0, momentum=momentum, nesterov=momentum > 0)
 
     def _largest(self) -> SubnetNetwork:
-        network = self.supernet.extract(LARGEST).to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        network = self.supernet.extract(LARGEST).to(self.device, memory_format=torch.channels_last)
         network.needs_calibration = False
         return network.eval()
 
