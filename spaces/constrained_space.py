@@ -104,7 +104,7 @@ class ConstrainedSpace(SearchSpace[A]):
 
     def contains(self, architecture: object) -> bool:
         """Tell whether an object is an architecture of the whole that the bounds allow; never raises."""
-        return self.whole.contains(architecture) and self.allows(architecture)
+        return self.whole.contains(architecture) and self.allows(architecture)  # type: ignore[arg-type]  # it is one
 
     def neighbors(self, architecture: A) -> Iterator[A]:
         """The neighbours within the bounds; there may be none."""
@@ -159,7 +159,7 @@ class ConstrainedSpace(SearchSpace[A]):
         """As in the whole."""
         return self.whole.network(architecture, num_classes, **scale)
 
-    def cost(self, architecture: A, num_classes: int, **scale: Any) -> Cost:  # type: ignore[override]  # passed on
+    def cost(self, architecture: A, num_classes: int, **scale: Any) -> Cost:
         """As in the whole, whose default size of images holds."""
         return self.whole.cost(architecture, num_classes, **scale)
 
