@@ -44,12 +44,14 @@ class ParetoFront(Generic[A]):
         objectives = tuple(objectives)
         if len(objectives) < 2:
             raise InvalidArgument(f"wanted at least 2 objectives of a front, got {len(objectives)}")
-        table = np.asarray(values, dtype=np.float64).reshape(len(architectures), -1)
-        if table.shape != (len(architectures), len(objectives)) and len(architectures):
+        table = np.asarray(values, dtype=np.float64)
+        if not len(architectures):
+            return cls(objectives, (), ())
+        if table.shape != (len(architectures), len(objectives)):
             raise InvalidArgument(
                 f"wanted {len(objectives)} values of each of {len(architectures)} architectures, got {table.shape}"
             )
-        kept = non_dominated(table * [objective.sign for objective in objectives]) if len(architectures) else []
+        kept = non_dominated(table * [objective.sign for objective in objectives])
         order = sorted(kept, key=lambda row: -objectives[-1].sign * table[row, -1])
         return cls(
             objectives,
