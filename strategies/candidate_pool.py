@@ -53,12 +53,21 @@ class CandidatePool(Generic[A]):
             else (self.inputs([]))
         )
 
-    def offer(self, observations: Observations[A], rng: np.random.Generator) -> list[A]:
-        """The candidates, without known architectures; empty where all that can be reached are known."""
+    def offer(
+        self, observations: Observations[A], rng: np.random.Generator, best: Sequence[A] | None = None
+    ) -> list[A]:
+        """The candidates, without known architectures; empty where all that can be reached are known.
+
+        Args:
+            observations: What is known.
+            rng: Source of the draws.
+            best: Whose neighbours are candidates; by default those of the highest scores.
+        """
         if self._whole:
             members, _ = _table(self.space, self.inputs)
             return [member for member in members if member not in observations]
-        near = [near for best in observations.best(self.neighborhoods) for near in self.space.neighbors(best)]
+        centres = observations.best(self.neighborhoods) if best is None else best
+        near = [near for centre in centres for near in self.space.neighbors(centre)]
         drawn = [self.space.sample(rng) for _ in range(self.draws)]
         return [candidate for candidate in dict.fromkeys(near + drawn) if candidate not in observations]
 

@@ -14,6 +14,7 @@ from nas_plugins.strategies.bayesian import BayesianOptimization
 from nas_plugins.strategies.latent_rounds import LatentRounds
 from nas_plugins.strategies.local_search import LocalSearch
 from nas_plugins.strategies.metad2a import MetaD2A
+from nas_plugins.strategies.pareto_search import ParetoSearch
 from nas_plugins.strategies.random_search import RandomSearch
 from nas_plugins.strategies.regularized_evolution import RegularizedEvolution
 from nas_plugins.strategies.reinforce import REINFORCE
@@ -104,6 +105,11 @@ def _arch2vec_bo(space: SearchSpace[Any], seed: int | None, images_by_class: Ima
     return LatentRounds(space, seed=seed)
 
 
+def _pareto(space: SearchSpace[Any], seed: int | None, images_by_class: Images) -> Strategy[Any]:
+    del images_by_class
+    return ParetoSearch(space, seed=seed)
+
+
 _TOP = 30  # MetaD2A's proposals
 
 STRATEGIES: dict[str, Callable[[SearchSpace[Any], int | None, Images], Strategy[Any]]] = {
@@ -116,6 +122,7 @@ STRATEGIES: dict[str, Callable[[SearchSpace[Any], int | None, Images], Strategy[
     "dngo": _dngo,
     "reinforce": _reinforce,
     "reinforce_discrete": _reinforce_discrete,
+    "pareto": _pareto,
     "arch2vec_rl": _arch2vec_rl,
     "arch2vec_bo": _arch2vec_bo,
 }
@@ -123,6 +130,8 @@ STRATEGIES: dict[str, Callable[[SearchSpace[Any], int | None, Images], Strategy[
 
 Without images it is MetaD2A's first five proposals for the average dataset, five random architectures, then
 ``bayesian``; on spaces without weights of MetaD2A, ``bayesian`` alone.
+
+``pareto`` searches for the best trade-offs of score and multiply-adds.
 
 ``arch2vec_rl`` and ``arch2vec_bo`` are the two searchers of the arch2vec paper as they were published.
 """

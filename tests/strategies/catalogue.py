@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nas_plugins.spaces import NASBench201, SearchSpace
+from nas_plugins.spaces import CostMeasure, NASBench201, SearchSpace
 from nas_plugins.strategies import (
     REINFORCE,
     BayesianOptimization,
@@ -16,6 +16,7 @@ from nas_plugins.strategies import (
     DNGOSurrogate,
     LatentRounds,
     LocalSearch,
+    ParetoSearch,
     RandomSearch,
     RegularizedEvolution,
     ReinforceSettings,
@@ -24,6 +25,18 @@ from nas_plugins.strategies import (
 )
 from nas_plugins.strategies.metad2a import MetaD2A
 from nas_plugins.strategies.metad2a.metad2a import WEIGHTS
+
+
+class TextCost(CostMeasure[Any]):
+    """A cost of architectures of any space: how often their text has one of the letters a, b and s."""
+
+    name, unit = "letters", "letters"
+
+    def __call__(self, architecture: Any) -> float:
+        return float(sum(str(architecture).count(letter) for letter in "abs"))
+
+    def key(self) -> tuple[()]:
+        return ()
 
 
 @dataclass(frozen=True)
@@ -98,6 +111,7 @@ CATALOGUE: tuple[Entry, ...] = (
         NASBench201(),
         any_space=False,
     ),
+    Entry("pareto", lambda space, seed: ParetoSearch(space, [TextCost()], initial=4, seed=seed), NASBench201()),
     Entry(
         "warm_start",
         lambda space, seed: WarmStart(
