@@ -17,6 +17,12 @@ def nni_init(
     table: Annotated[
         str | None, typer.Option(help="Look accuracies up instead of training, e.g. in nasbench201/cifar10.")
     ] = None,
+    supernet: Annotated[
+        str | None,
+        typer.Option(
+            help="Evaluate in a supernet instead of training: a file of weights, or mobilenetv3 for those that ship."
+        ),
+    ] = None,
     trials: Annotated[int, typer.Option(help="Trials in all.", min=1)] = 8,
     concurrency: Annotated[int, typer.Option(help="Trials at once.", min=1)] = 2,
     epochs: Annotated[int, typer.Option(help="Epochs of each training.", min=1)] = 3,
@@ -34,6 +40,7 @@ def nni_init(
         space=space,
         dataset=dataset,
         table=table,
+        supernet=supernet,
         trials=trials,
         concurrency=concurrency,
         epochs=epochs,

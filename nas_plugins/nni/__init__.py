@@ -2,7 +2,8 @@
 
 Tuners go into an experiment's ``tuner``: by class (``className: nas_plugins.nni.BayesianTuner``, ``codeDirectory: .``),
 or by name (``name: NasPluginsBayesian``) once ``nnictl algo register --meta`` has read :data:`ALGORITHMS`. Trials are
-what ``trialCommand`` runs: :func:`training_trial`, :func:`table_trial`, or code of one's own within :class:`Trial`.
+what ``trialCommand`` runs: :func:`training_trial`, :func:`table_trial`, :func:`supernet_trial`, or code of one's own
+within :class:`Trial`.
 ``nas-plugins nni-init FOLDER`` writes a whole experiment; :func:`run_experiment` runs one from Python.
 """
 
@@ -30,7 +31,7 @@ from nas_plugins.nni.project import ALGORITHMS, write_project
 from nas_plugins.nni.random_tuner import RandomTuner
 from nas_plugins.nni.regularized_evolution_tuner import RegularizedEvolutionTuner
 from nas_plugins.nni.strategy_tuner import StrategyTuner
-from nas_plugins.nni.trial import Trial, table_trial, training_trial
+from nas_plugins.nni.trial import Trial, supernet_trial, table_trial, training_trial
 
 __all__ = [
     "ALGORITHMS",
@@ -49,6 +50,7 @@ __all__ = [
     "final_result",
     "kept_to_loopback",
     "run_experiment",
+    "supernet_trial",
     "table_trial",
     "training_trial",
     "write_project",

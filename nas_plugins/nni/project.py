@@ -51,7 +51,15 @@ from nas_plugins.nni import training_trial
 
 # Every field of nas_plugins.evaluation.training.TrainingSettings can be given here, or searched: an entry of that name
 # in search_space.json, such as "learning_rate", overrides it.
-training_trial({dataset!r}, epochs={epochs})
+training_trial({dataset!r}, space={space!r}, epochs={epochs})
+'''
+
+_SUPERNET_TRIAL = '''"""One trial: evaluates the proposed architecture in a supernet, without training it."""
+
+from nas_plugins.nni import supernet_trial
+
+# Every field of nas_plugins.evaluation.supernet_settings.SupernetSettings can be given here, or searched.
+supernet_trial({dataset!r}, supernet={supernet!r})
 '''
 
 
@@ -62,6 +70,7 @@ def write_project(
     space: str = "nasbench201",
     dataset: str = "digits",
     table: str | None = None,
+    supernet: str | None = None,
     trials: int = 8,
     concurrency: int = 2,
     epochs: int = 3,
@@ -76,6 +85,7 @@ def write_project(
         space: Name of the search space.
         dataset: Images to train on, and to propose for: ``"digits"``, or a path.
         table: Table to look accuracies up in, instead of training.
+        supernet: Weights of a supernet to evaluate in, instead of training; ``"mobilenetv3"`` takes those that ship.
         trials: Trials in all.
         concurrency: Trials at once.
         epochs: Of each training.
@@ -107,6 +117,8 @@ def write_project(
     if table is not None:
         table = table if table in TABLES else str(Path(table).expanduser().resolve())
         load_benchmark(table, space=space)
+    if supernet is not None:
+        supernet = _checked_supernet(supernet, space, table)
     config = {
         "experimentName": f"nas_plugins: {strategy} on {table or Path(dataset).name}",
         "searchSpaceFile": "search_space.json",
@@ -119,9 +131,8 @@ def write_project(
         "trainingService": {"platform": "local"},
     }
     choices = {name: {"_type": "choice", "_value": list(options)} for name, options in search_space.choices().items()}
-    trial = (
-        _TRAINING_TRIAL.format(dataset=dataset, epochs=epochs) if table is None else _TABLE_TRIAL.format(table=table)
-    )
+    template = _TABLE_TRIAL if table is not None else _SUPERNET_TRIAL if supernet is not None else _TRAINING_TRIAL
+    trial = template.format(dataset=dataset, space=space, epochs=epochs, table=table, supernet=supernet)
     texts = {
         "config.yml": yaml.safe_dump(config, sort_keys=False, width=120),
         "search_space.json": json.dumps(choices, indent=2) + "\n",
@@ -135,6 +146,16 @@ def write_project(
     if in_the_way:
         raise InvalidArgument(f"wanted a folder without {', '.join(in_the_way)} in it, got {folder}; name another one")
     return [_write(folder / name, text) for name, text in texts.items()]
+
+
+def _checked_supernet(supernet: str, space: str, table: str | None) -> str:
+    """The weights as trials name them, loaded once to see that they can be."""
+    from nas_plugins.spaces.mobilenetv3.checkpoint import find_supernet
+
+    if space != "mobilenetv3" or table is not None:
+        raise InvalidArgument(f"wanted the space mobilenetv3 and no table beside a supernet, got {space} and {table}")
+    find_supernet(supernet)
+    return supernet if supernet == "mobilenetv3" else str(Path(supernet).expanduser().resolve())
 
 
 def _write(path: Path, text: str) -> Path:

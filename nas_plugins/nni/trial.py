@@ -1,4 +1,4 @@
-"""What NNI runs: trials that train a network or look its accuracy up, and a frame for trials of one's own.
+"""What NNI runs: trials that train, look up or evaluate in a supernet, and a frame for trials of one's own.
 
 A trial script is two lines::
 
@@ -22,6 +22,7 @@ from nas_plugins.spaces.space import SearchSpace
 if TYPE_CHECKING:
     from nas_plugins.datasets import ImageDataset
     from nas_plugins.evaluation import Benchmark
+    from nas_plugins.spaces.mobilenetv3.supernet import Supernet
 
 
 class Trial:
@@ -140,6 +141,42 @@ def training_trial(
                 trial.intermediate(result["accuracy"])
         trial.final(result["accuracy"], train_loss=result["train_loss"], epoch=result["epoch"])
     return result["accuracy"]
+
+
+def supernet_trial(
+    dataset: "str | Path | ImageDataset", supernet: "str | Path | Supernet" = "mobilenetv3", **settings: Any
+) -> float:
+    """Run one trial that evaluates the architecture in a supernet: no training, seconds.
+
+    NNI runs each trial in a process of its own, which reads weights and images anew; of a few seconds, that is about
+    half. Ray's ``evaluate_supernet`` reads them once for many trials.
+
+    Args:
+        dataset: Name or path of a dataset, or the dataset itself; let paths be absolute.
+        supernet: A file of weights, ``"mobilenetv3"`` for those that ship, or the supernet itself.
+        **settings: Fields of :class:`nas_plugins.evaluation.supernet_settings.SupernetSettings`; parameters of those
+            names, from the search space file, override them.
+
+    Returns:
+        The accuracy in percent that was reported; multiply-adds, parameters, milliseconds and seconds are reported
+        beside it.
+    """
+    from nas_plugins.datasets import load_dataset
+    from nas_plugins.evaluation.supernet_evaluation import SupernetEvaluation
+    from nas_plugins.evaluation.supernet_settings import SupernetSettings
+    from nas_plugins.spaces.mobilenetv3.checkpoint import find_supernet
+
+    names = SupernetSettings.names()
+    _check_settings(settings, names)
+    with Trial("mobilenetv3") as trial:
+        trial.check_entries(names)
+        wanted = SupernetSettings.from_config(settings | trial.parameters)
+        weights = find_supernet(supernet) if isinstance(supernet, str | Path) else supernet
+        images = load_dataset(dataset) if isinstance(dataset, str | Path) else dataset
+        result = SupernetEvaluation(weights, images, wanted).evaluate(trial.architecture)
+        accuracy = result.pop("accuracy")
+        trial.final(accuracy, **result)
+    return accuracy
 
 
 def _check_settings(settings: Mapping[str, Any], names: tuple[str, ...]) -> None:
