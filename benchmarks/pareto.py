@@ -5,8 +5,8 @@
 A query is a cell whose validation accuracy after 200 epochs (mean over seeds) is looked up for the first time. Reported
 is the hypervolume of the queries in percent of that of the table's front, counted from the lowest accuracy and the
 highest multiply-adds of the table; mean over runs with the 95 % interval. Nothing was tuned on these figures. Optuna's
-samplers see the six choices of a cell and the same two objectives, at their default settings, population included; a cell
-they ask for again is answered and not counted. Finished runs are kept in the JSON file and not computed again.
+samplers see the six choices of a cell and the same two objectives, at their default settings, population included; a
+cell they ask for again is answered and not counted. Finished runs are kept in the JSON file and not computed again.
 """
 
 import argparse

@@ -2,7 +2,8 @@
 
 The contract is :class:`Strategy`. :class:`RandomSearch`, :class:`LocalSearch` and :class:`RegularizedEvolution` need no
 model, :class:`BayesianOptimization` has one (a Gaussian process, or DNGO's network), :class:`REINFORCE` and
-:class:`DiscreteREINFORCE` train a policy, :class:`MetaD2A` proposes from images, :class:`ParetoSearch` looks for trade-offs, and :class:`WarmStart` lets one go
+:class:`DiscreteREINFORCE` train a policy, :class:`MetaD2A` proposes from images, :class:`ParetoSearch` looks for
+trade-offs between several numbers, and :class:`WarmStart` lets one go
 first and another go on; :func:`get_strategy` builds one by name.
 """
 

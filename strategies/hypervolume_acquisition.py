@@ -50,7 +50,7 @@ def most_valuable(
 ) -> int:
     """The position of the candidate expected to add the most hypervolume to what was told; of equal ones, the first.
 
-    Everything is maximised. Costs are known: they enter the acquisition as they are, and only the outcomes are uncertain.
+    Everything is maximised. Costs are known: they enter the acquisition as they are, only the outcomes are uncertain.
     Where there are many candidates, the expectation is computed for those that would add the most if each outcome were
     two standard deviations above its mean. Pending trials are taken to have the outcomes the models expect of them.
 

@@ -1,7 +1,7 @@
 """``nas-plugins benchmark``: many simulated searches on a table."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,7 +15,9 @@ from nas_plugins.cli.bounds import (
     MaxMacsOption,
     MaxParamsOption,
     bounded,
+    latency_measure,
 )
+from nas_plugins.cli.front import show_front
 from nas_plugins.cli.output import (
     FromOption,
     JsonOption,
@@ -28,11 +30,15 @@ from nas_plugins.cli.output import (
 )
 from nas_plugins.cli.progress import Steps
 from nas_plugins.datasets import load_dataset
-from nas_plugins.evaluation import Simulation, load_benchmark, mean_interval, simulate_many
+from nas_plugins.evaluation import Benchmark, Simulation, load_benchmark, mean_interval, simulate_many
 from nas_plugins.evaluation.network_scale import network_scale
 from nas_plugins.evaluation.previous_results import read_results, tell_results
+from nas_plugins.evaluation.trade_offs import TradeOffs
+from nas_plugins.spaces import NetworkCost, SearchSpace
 from nas_plugins.spaces.errors import InvalidArgument
-from nas_plugins.strategies.registry import STRATEGY_NAMES, check_strategy, get_strategy, looks_at_images
+from nas_plugins.strategies import ParetoSearch, Strategy
+from nas_plugins.strategies.pareto_front import ParetoFront
+from nas_plugins.strategies.registry import STRATEGY_NAMES, Images, check_strategy, get_strategy, looks_at_images
 
 _QUERIES = 150
 
@@ -98,11 +104,12 @@ def benchmark(
     known = [] if previous is None else read_results(previous, loaded.space)
     known = [result for result in known if search_space.contains(result[0])]
 
+    latency = () if latency_table is None else (latency_measure(search_space, latency_table),)
+    costs = latency or (NetworkCost(search_space, **network_scale(loaded)),)
+
     with Steps() as steps:
         simulation = _where(processes, address)(
-            lambda run_seed: tell_results(
-                get_strategy(strategy, search_space, seed=run_seed, images_by_class=images), known
-            ),
+            lambda run_seed: tell_results(_build(strategy, search_space, run_seed, images, costs), known),
             loaded,
             runs,
             seed,
@@ -114,7 +121,11 @@ def benchmark(
     if search_space is not loaded.space:
         within = [(a, loaded.score(a)) for a in loaded.architectures() if search_space.contains(a)]
         simulation = replace(simulation, optimum=max(within, key=lambda pair: (pair[1] == pair[1], pair[1])))
-    save_json(json, simulation.to_json() | {"strategy": strategy})
+    result = simulation.to_json() | {"strategy": strategy}
+    found = _trade_offs(simulation, loaded, search_space, latency_table) if strategy == "pareto" else None
+    if found is not None:
+        result |= {"hypervolume": found.coverages, "front": found.union.to_json(), "reference": found.reference}
+    save_json(json, result)
 
     best = np.array([run.best_so_far()[-1] if run.scores else np.nan for run in simulation.runs])
     counts = [len(run.scores) for run in simulation.runs]
@@ -138,6 +149,7 @@ def benchmark(
             ("best and worst run", f"{np.nanmax(best):.2f}, {np.nanmin(best):.2f}"),
             ("runs that found the optimum", f"{int((best >= optimum).sum())} of {len(best)}"),
             ("optimum of the table", f"{optimum:.2f}"),
+            *([] if found is None else [("hypervolume of the table's front found, mean", f"{found.mean:.2f} %")]),
         ],
     )
 
@@ -152,6 +164,43 @@ def benchmark(
         score_name=loaded.score_name,
     )
     show(f"Picture: {picture}")
+    if found is not None:
+        fronts = {"found by all runs": found.union, "of the table": found.table}
+        title = f"Best trade-offs on {loaded.name}"
+        picture = show_front(fronts, folder / "front.png", title=title, score=loaded.score_name)
+        show(f"Picture: {picture}")
+
+
+def _build(strategy: str, space: SearchSpace[Any], seed: int, images: Images, costs: Any) -> Strategy[Any]:
+    """A strategy by name; Pareto search reckons with networks of the table's size."""
+    if strategy == "pareto":
+        return ParetoSearch(space, costs, seed=seed)
+    return get_strategy(strategy, space, seed=seed, images_by_class=images)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What runs found of the table's trade-offs: percent of hypervolume after each query, and the fronts."""
+
+    coverages: list[list[float]]
+    union: ParetoFront[Any]
+    table: ParetoFront[Any]
+    reference: dict[str, float]
+
+    @property
+    def mean(self) -> float:
+        """Percent in the end."""
+        return float(np.mean([coverage[-1] for coverage in self.coverages if coverage]))
+
+
+def _trade_offs(
+    simulation: Simulation[Any], table: Benchmark[Any], space: SearchSpace[Any], latency_table: str | None
+) -> _Found:
+    cost = None if latency_table is None else latency_measure(space, latency_table)
+    trade_offs = TradeOffs(table, space, cost)
+    coverages = [trade_offs.coverage(run.architectures, run.scores) for run in simulation.runs]
+    together = {a: score for run in simulation.runs for a, score in zip(run.architectures, run.scores, strict=True)}
+    return _Found(coverages, trade_offs.of([*together], [*together.values()]), trade_offs.front, trade_offs.reference)
 
 
 def _where(processes: int | None, address: str | None) -> Callable[..., Simulation[Any]]:

@@ -11,7 +11,9 @@ from nas_plugins.cli.bounds import (
     MaxMacsOption,
     MaxParamsOption,
     latency_bounds,
+    latency_measure,
 )
+from nas_plugins.cli.front import show_front
 from nas_plugins.cli.output import (
     FromOption,
     JsonOption,
@@ -19,11 +21,12 @@ from nas_plugins.cli.output import (
     SpaceOption,
     check_writable,
     save_json,
+    show,
 )
 from nas_plugins.cli.progress import Steps
 from nas_plugins.datasets import load_dataset
 from nas_plugins.percent import percent
-from nas_plugins.spaces import constrain, get_space
+from nas_plugins.spaces import NetworkCost, constrain, get_space
 from nas_plugins.strategies.registry import STRATEGY_NAMES
 
 
@@ -106,5 +109,10 @@ def search(
             image_size=image_size,
             flip=flip,
         )
-    save_json(json, outcome.to_json())
+    latency = None if latency_table is None else latency_measure(search_space, latency_table)
+    front = outcome.front(NetworkCost(outcome.space, **outcome.scale) if latency is None else latency)
+    save_json(json, outcome.to_json() | {"front": front.to_json()})
     report_search(outcome, folder)
+    if strategy == "pareto" and len(front):
+        title = f"Best trade-offs of {len(outcome.trials)} trials on {images.name}"
+        show(f"Picture: {show_front({'measured': front}, folder / 'front.png', title=title)}")

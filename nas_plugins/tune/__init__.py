@@ -3,7 +3,8 @@
 Searchers go into ``search_alg``: :class:`MetaD2ASearcher` proposes for the images of a dataset, and another strategy
 may go on from there (``then="bayesian"``); :class:`BayesianSearcher`, :class:`DNGOSearcher`,
 :class:`LocalSearchSearcher`, :class:`RegularizedEvolutionSearcher`, :class:`REINFORCESearcher` and
-:class:`DiscreteREINFORCESearcher` learn from scores, :class:`RandomSearcher` draws
+:class:`DiscreteREINFORCESearcher` learn from scores, :class:`ParetoSearcher` from several metrics,
+:class:`RandomSearcher` draws
 uniformly, :class:`StrategySearcher` runs any strategy. Trials are what Tune runs: :class:`TrainingTrial` trains the
 network and reports every epoch, :class:`TableTrial` looks the accuracy up, :class:`SupernetTrial` evaluates a part of a
 supernet, :class:`SimulatedTrial` lives a recorded training through on a simulated clock (:class:`SimulatedBudget` ends
@@ -29,6 +30,7 @@ from nas_plugins.tune.dngo_searcher import DNGOSearcher
 from nas_plugins.tune.local_search_searcher import LocalSearchSearcher
 from nas_plugins.tune.metad2a_searcher import MetaD2ASearcher
 from nas_plugins.tune.outcome import SearchOutcome, TrialOutcome
+from nas_plugins.tune.pareto_searcher import ParetoSearcher
 from nas_plugins.tune.previous_results import previous_results
 from nas_plugins.tune.random_searcher import RandomSearcher
 from nas_plugins.tune.regularized_evolution_searcher import RegularizedEvolutionSearcher
@@ -49,6 +51,7 @@ __all__ = [
     "DiscreteREINFORCESearcher",
     "LocalSearchSearcher",
     "MetaD2ASearcher",
+    "ParetoSearcher",
     "REINFORCESearcher",
     "RandomSearcher",
     "RegularizedEvolutionSearcher",

@@ -1,15 +1,20 @@
 """What came out of a search that Ray Tune ran: plain values, best first found."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from nas_plugins.evaluation.trial_config import PREDICTION, architecture_from_config
 from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.spaces.space import SearchSpace
+from nas_plugins.strategies.objective import Objective
 
 if TYPE_CHECKING:
     from ray.tune import ExperimentAnalysis
+
+    from nas_plugins.spaces.cost_measure import CostMeasure
+    from nas_plugins.strategies.pareto_front import ParetoFront
 
 
 @dataclass(frozen=True)
@@ -37,11 +42,13 @@ class SearchOutcome:
         space: The search space.
         dataset: What was trained on.
         trials: In the order in which they were proposed.
+        scale: Size of the networks of the trials, as in :meth:`SearchSpace.cost`.
     """
 
     space: SearchSpace[Any]
     dataset: str
     trials: tuple[TrialOutcome, ...]
+    scale: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def from_analysis(
@@ -83,6 +90,20 @@ class SearchOutcome:
                 "Ray's error files in the output folder say why"
             )
         return max(scored, key=lambda trial: trial.score)
+
+    def front(self, cost: "CostMeasure[Any]") -> "ParetoFront[Any]":
+        """The best trade-offs of score and a cost among the trials.
+
+        Args:
+            cost: What an architecture costs.
+        """
+        from nas_plugins.strategies.pareto_front import ParetoFront
+
+        architectures = [self.space.parse(trial.architecture) for trial in self.trials]
+        values = [
+            (trial.score, cost(architecture)) for trial, architecture in zip(self.trials, architectures, strict=True)
+        ]
+        return ParetoFront.of(architectures, values, (Objective("score"), Objective(cost.name, "min")))
 
     def to_json(self) -> dict[str, Any]:
         """Plain data: the best trial and all trials, ``None`` for figures that are missing."""

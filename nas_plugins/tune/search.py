@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from nas_plugins.evaluation.trial_config import ARCHITECTURE
 from nas_plugins.spaces import SearchSpace, constrain, get_space
 from nas_plugins.spaces.constrained_space import ConstrainedSpace
 from nas_plugins.spaces.cost_bound import network_bounds
+from nas_plugins.spaces.cost_measure import NetworkCost
 from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.strategies.metad2a import MetaD2A
 from nas_plugins.strategies.registry import THEN, check_strategy, get_strategy, looks_at_images
@@ -21,6 +23,7 @@ from nas_plugins.tune.dngo_searcher import DNGOSearcher
 from nas_plugins.tune.local_search_searcher import LocalSearchSearcher
 from nas_plugins.tune.metad2a_searcher import MetaD2ASearcher
 from nas_plugins.tune.outcome import SearchOutcome
+from nas_plugins.tune.pareto_searcher import ParetoSearcher
 from nas_plugins.tune.random_searcher import RandomSearcher
 from nas_plugins.tune.regularized_evolution_searcher import RegularizedEvolutionSearcher
 from nas_plugins.tune.reinforce_searcher import REINFORCESearcher
@@ -129,7 +132,8 @@ def search(
             verbose=0,
             raise_on_failed_trial=False,
         )
-        return SearchOutcome.from_analysis(analysis, search_space, dataset.name)
+        outcome = SearchOutcome.from_analysis(analysis, search_space, dataset.name)
+        return replace(outcome, scale=scale)
 
 
 def _searcher(
@@ -143,6 +147,8 @@ def _searcher(
 ) -> StrategySearcher:
     """The searcher of a strategy's name; ``options`` are for MetaD2A's networks."""
     first, _, then = strategy.partition(THEN)
+    if strategy == "pareto":
+        return ParetoSearcher(space, "accuracy", "max", costs=[NetworkCost(space, **options["scale"])], seed=seed)
     if isinstance(space, ConstrainedSpace) and strategy not in SEARCHERS and strategy != "metad2a":
         images = dataset.train_test()[0].images_by_class() if looks_at_images(strategy) else None
         return StrategySearcher(

@@ -6,7 +6,7 @@ import pytest
 
 from nas_plugins.cli.bounds import read_quantity
 from nas_plugins.spaces import NASBench201
-from tests.cli.test_commands import run  # noqa: F401  # a fixture
+from tests.cli.test_commands import is_picture, run  # noqa: F401  # a fixture
 
 SPACE = NASBench201()
 
@@ -82,3 +82,22 @@ def test_bounds_that_cannot_be_met_end_in_one_line(run, options, message):  # no
     assert code == 2
     assert message in err
     assert err.count("\n") == 1
+
+
+def test_a_benchmark_of_trade_offs(run, tmp_path):  # noqa: F811  # the fixture
+    """Hypervolume after every query, rising; the front of what was found, within the bound, and its picture."""
+    code, out, _ = run(
+        "benchmark", "pareto", "--max-macs", "60M", "--runs", 1, "--queries", 14, "--processes", 1, "--json", "b.json"
+    )
+    result = json.loads((tmp_path / "b.json").read_text())
+    (covered,) = result["hypervolume"]
+    costs = [member["multiply_adds"] for member in result["front"]]
+
+    assert code == 0
+    assert len(covered) == 14
+    assert covered == sorted(covered)
+    assert 0 < covered[-1] <= 100
+    assert costs == sorted(costs)
+    assert costs[-1] <= 60e6
+    assert is_picture(tmp_path / "results" / "benchmark-pareto" / "front.png")
+    assert "front.png" in out

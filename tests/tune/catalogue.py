@@ -14,6 +14,7 @@ from nas_plugins.tune import (
     DNGOSearcher,
     LocalSearchSearcher,
     MetaD2ASearcher,
+    ParetoSearcher,
     RandomSearcher,
     RegularizedEvolutionSearcher,
     REINFORCESearcher,
@@ -32,6 +33,7 @@ class Entry:
         build: From keyword arguments of Ray's order to a searcher that proposes at least 20 architectures.
         needs: A file without which its laws are skipped, such as trained weights.
         blind: Suggestions at the start that no result changes, whenever it comes; four at most are looked at.
+        several: Whether it takes lists of metrics and modes.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Entry:
     build: Callable[..., StrategySearcher]
     needs: Path | None = None
     blind: int = 4
+    several: bool = False
 
 
 def noise_dataset() -> ImageDataset:
@@ -62,6 +65,7 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry("local_search", LocalSearchSearcher, LocalSearchSearcher, blind=1),
     Entry("regularized_evolution", RegularizedEvolutionSearcher, RegularizedEvolutionSearcher),
     Entry("bayesian", BayesianSearcher, BayesianSearcher),
+    Entry("pareto", ParetoSearcher, ParetoSearcher, several=True),
     Entry("dngo", DNGOSearcher, DNGOSearcher),
     Entry("reinforce", REINFORCESearcher, REINFORCESearcher),
     Entry("reinforce_discrete", DiscreteREINFORCESearcher, DiscreteREINFORCESearcher),

@@ -125,6 +125,8 @@ def test_construction_loads_nothing_heavy() -> None:
 @pytest.mark.parametrize(("metric", "mode"), [(["a", "b"], ["min", "max"]), ("accuracy", "maximum"), (3, "max")])
 def test_unusable_objectives_are_refused(entry: Entry, metric: Any, mode: Any) -> None:
     """Several objectives, a mode Ray does not know, a metric that is no name: one clear line, also from the host."""
+    if entry.several and isinstance(metric, list):
+        pytest.skip("takes several objectives")
     with pytest.raises(InvalidArgument, match="wanted"):
         entry.cls(metric=metric, mode=mode)
     with pytest.raises(InvalidArgument, match="wanted"):
