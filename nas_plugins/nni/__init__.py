@@ -15,6 +15,7 @@ except ImportError as error:
     raise MissingDependency("wanted NNI 3.0, which is not installed; pip install 'nas_plugins[nni]'") from error
 
 from nas_plugins.nni.bayesian_tuner import BayesianTuner
+from nas_plugins.nni.discrete_reinforce_tuner import DiscreteREINFORCETuner
 from nas_plugins.nni.dngo_tuner import DNGOTuner
 from nas_plugins.nni.experiment import (
     LOOPBACK,
@@ -30,6 +31,7 @@ from nas_plugins.nni.metric import final_result
 from nas_plugins.nni.project import ALGORITHMS, write_project
 from nas_plugins.nni.random_tuner import RandomTuner
 from nas_plugins.nni.regularized_evolution_tuner import RegularizedEvolutionTuner
+from nas_plugins.nni.reinforce_tuner import REINFORCETuner
 from nas_plugins.nni.strategy_tuner import StrategyTuner
 from nas_plugins.nni.trial import Trial, supernet_trial, table_trial, training_trial
 
@@ -38,9 +40,11 @@ __all__ = [
     "LOOPBACK",
     "BayesianTuner",
     "DNGOTuner",
+    "DiscreteREINFORCETuner",
     "ExperimentFailed",
     "LocalSearchTuner",
     "MetaD2ATuner",
+    "REINFORCETuner",
     "RandomTuner",
     "RegularizedEvolutionTuner",
     "StrategyTuner",

@@ -7,11 +7,13 @@ from typing import Any, ClassVar
 from nni import ClassArgsValidator
 
 from nas_plugins.nni.bayesian_tuner import BayesianTuner
+from nas_plugins.nni.discrete_reinforce_tuner import DiscreteREINFORCETuner
 from nas_plugins.nni.dngo_tuner import DNGOTuner
 from nas_plugins.nni.local_search_tuner import LocalSearchTuner
 from nas_plugins.nni.metad2a_tuner import MetaD2ATuner
 from nas_plugins.nni.random_tuner import RandomTuner
 from nas_plugins.nni.regularized_evolution_tuner import RegularizedEvolutionTuner
+from nas_plugins.nni.reinforce_tuner import REINFORCETuner
 from nas_plugins.nni.strategy_tuner import StrategyTuner
 from nas_plugins.spaces.errors import InvalidArgument
 
@@ -79,3 +81,15 @@ class MetaD2AArgsValidator(TunerArgsValidator):
     """Of :class:`MetaD2ATuner`."""
 
     TUNER = MetaD2ATuner
+
+
+class REINFORCEArgsValidator(TunerArgsValidator):
+    """Of :class:`REINFORCETuner`."""
+
+    TUNER = REINFORCETuner
+
+
+class DiscreteREINFORCEArgsValidator(TunerArgsValidator):
+    """Of :class:`DiscreteREINFORCETuner`."""
+
+    TUNER = DiscreteREINFORCETuner

@@ -7,11 +7,13 @@ from typing import Any
 
 from nas_plugins.nni import (
     BayesianTuner,
+    DiscreteREINFORCETuner,
     DNGOTuner,
     LocalSearchTuner,
     MetaD2ATuner,
     RandomTuner,
     RegularizedEvolutionTuner,
+    REINFORCETuner,
     StrategyTuner,
 )
 from tests.strategies.catalogue import METAD2A_WEIGHTS
@@ -48,6 +50,8 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry("regularized_evolution", RegularizedEvolutionTuner, RegularizedEvolutionTuner, "RegularizedEvolution"),
     Entry("bayesian", BayesianTuner, BayesianTuner, "Bayesian"),
     Entry("dngo", DNGOTuner, DNGOTuner, "DNGO"),
+    Entry("reinforce", REINFORCETuner, REINFORCETuner, "REINFORCE"),
+    Entry("reinforce_discrete", DiscreteREINFORCETuner, DiscreteREINFORCETuner, "DiscreteREINFORCE"),
     Entry("metad2a", MetaD2ATuner, _metad2a, "MetaD2A", needs=METAD2A_WEIGHTS),
     Entry(
         "metad2a, then bayesian",
