@@ -4,7 +4,7 @@ A step at the paper's batch of 32 graphs is so small that recording it for autom
 computing it. Written out, it is about sixty calls of torch's own kernels.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -33,39 +33,67 @@ class DirectGradient:
     def __init__(self, model: GraphAutoencoder, settings: Pretraining, frequencies: tuple[Tensor, Tensor]) -> None:
         self.model, self.settings = model, settings
         labels, edges = frequencies
-        self.above = torch.ones_like(edges).triu(1)
-        self.wanted, self.wanted_edges = labels, edges * self.above
+        nodes, vocabulary = labels.shape
+        self.pairs = 1 - torch.eye(nodes).to(edges)
+        self.wanted, self.wanted_edges = labels.t().contiguous(), edges + edges.t()
         tiny = torch.finfo(labels.dtype).tiny
-        entropy = functional.binary_cross_entropy(self.wanted_edges, self.wanted_edges, reduction="sum")
-        self.entropies = (labels * labels.clamp(min=tiny).log()).sum() - entropy
-        parameters = list(model.parameters())
+        self.entropies = (labels * labels.clamp(min=tiny).log()).sum() - 0.5 * _cross_entropy(
+            self.wanted_edges, self.wanted_edges
+        )
+        self.scales = settings.variational * 1.0, settings.adjacency_weight, 1.0
+        if settings.objective == "published":
+            self.scales = (
+                settings.variational / (nodes * settings.batch_size * nodes),
+                settings.adjacency_weight / nodes**2,
+                1 / (nodes * vocabulary),
+            )
+        # Both heads side by side, so that they are one product.
+        heads = [model.mean.weight, model.log_variance.weight, model.mean.bias, model.log_variance.bias]
+        parameters = heads + [value for value in model.parameters() if not any(value is head for head in heads)]
         self.flat = nn.Parameter(nn.utils.parameters_to_vector(parameters).detach())
-        self.flat.grad = torch.zeros_like(self.flat)
+        self.gradient = self.flat.grad = torch.zeros_like(self.flat)
         start = 0
         for parameter in parameters:
             part = slice(start, start + parameter.numel())
             parameter.data = self.flat.data[part].view_as(parameter)
-            parameter.grad = self.flat.grad[part].view_as(parameter)
+            parameter.grad = self.gradient[part].view_as(parameter)
             start = part.stop
-
-    def release(self) -> None:
-        """Give the model parameters of its own again, with the values they have, and no gradients."""
-        for parameter in self.model.parameters():
-            parameter.data, parameter.grad = parameter.data.clone(), None
+        outputs, hidden = 2 * len(model.mean.weight), model.mean.in_features
+        cut = slice(0, outputs * hidden), slice(outputs * hidden, outputs * (hidden + 1))
+        self.heads, self.head_biases = self.flat.data[cut[0]].view(outputs, hidden), self.flat.data[cut[1]]
+        self.d_heads, self.d_head_biases = self.gradient[cut[0]].view(outputs, hidden), self.gradient[cut[1]]
+        self.operation: Any = model.operation
+        self.layers = [_Layer(layer) for layer in model.encoder]
+        self.counters = [module.num_batches_tracked for module in model.modules() if isinstance(module, nn.BatchNorm1d)]
 
     @staticmethod
     def supports(settings: Pretraining) -> bool:
-        """Whether a training can do with it: the paper's encoder and decoder, and padding that one-hots describe."""
+        """Whether a training can do with it: the paper's encoder and decoder, and padding that one-hots describe.
+
+        Dropout and the prior's term together are left out for the order in which they draw random numbers.
+        """
         published = settings.objective == "published"
         likelihood = "bernoulli" if published else settings.operation_likelihood
         return (
             (settings.encoder, settings.decoder) == ("gin", "inner_product")
             and settings.operation_likelihood == likelihood
             and not settings.corruption_weight
+            and not (settings.dropout and settings.prior_weight)
         )
 
-    @torch.no_grad()
-    def __call__(self, operations: Tensor, adjacency: Tensor, kl_weight: float) -> Tensor:
+    def release(self) -> None:
+        """Give the model parameters of its own again, with the values they have, and no gradients."""
+        for parameter in self.model.parameters():
+            parameter.data, parameter.grad = parameter.data.clone(), None
+
+    def clip(self, most: float) -> None:
+        """Shorten the gradient to a norm of ``most``, as :func:`torch.nn.utils.clip_grad_norm_` does."""
+        norm = float(torch.linalg.vector_norm(self.gradient))
+        if norm > most:
+            self.gradient.mul_(most / (norm + 1e-6))
+
+    @torch.inference_mode()
+    def __call__(self, operations: Tensor, adjacency: Tensor, kl_weight: float) -> tuple[float, float, float, float]:
         """Fill the gradient for one batch.
 
         Args:
@@ -74,165 +102,191 @@ class DirectGradient:
             kl_weight: Weight of the divergence at this step.
 
         Returns:
-            ``(4,)``: the loss, and the terms of :func:`objective.reconstruction_terms`.
+            The loss, and the terms of :func:`objective.reconstruction_terms`.
         """
         model, settings = self.model, self.settings
-        graphs, nodes, vocabulary = operations.shape
-        label_scale = edge_scale = divergence_scale = 1.0
-        there = operations.sum(-1, keepdim=True) if model.end is not None else None
-        if settings.objective == "published":
-            label_scale, edge_scale = 1 / (nodes * vocabulary), 1 / nodes**2
-            divergence_scale, there = 1 / (nodes * settings.batch_size * nodes), None
-        divergence_scale *= kl_weight * settings.variational
-        edge_scale *= settings.adjacency_weight
-        counted = self.above if there is None else self.above * there.transpose(1, 2)
-
-        layers, nodewise = self._encode(operations, adjacency)
-        mean = functional.linear(nodewise, model.mean.weight, model.mean.bias).view(graphs, nodes, -1)
-        log_variance = functional.linear(nodewise, model.log_variance.weight, model.log_variance.bias).view_as(mean)
+        graphs, nodes = operations.shape[:2]
+        divergence_scale, edge_scale, label_scale = self.scales
+        divergence_scale *= kl_weight
+        undirected = adjacency + adjacency.transpose(1, 2)
+        nodewise = self._encode(operations, undirected)
+        encoded = torch.addmm(self.head_biases, nodewise, self.heads.t()).view(graphs, nodes, -1)
+        mean, log_variance = encoded.chunk(2, -1)
+        variance = log_variance.exp()
         noise, latents = None, mean
         if model.training and model.variational:
-            noise = torch.randn_like(mean) * (0.5 * log_variance).exp_()
+            noise = torch.randn_like(mean).mul_(variance.sqrt())
             latents = mean + noise
-        decoded, kept, logits, edge_logits = self._decode(latents)
+        prior = _Prior(mean) if settings.prior_weight else None
+        if prior is not None:
+            latents = torch.cat([latents, prior.latents])
+        kept = None
+        if model.training and model.dropout.p:
+            kept = functional.dropout(torch.ones_like(latents), model.dropout.p)
+            latents = latents * kept
 
-        if settings.operation_likelihood == "categorical":
-            logarithms = logits.log_softmax(-1)
-            surplus = logarithms.exp()
-            label_loss = -(logarithms * operations).sum() / graphs
-        else:
-            surplus = logits.sigmoid()
-            wrong = functional.softplus(logits).addcmul_(logits, operations, value=-1)
-            label_loss = (wrong if there is None else wrong.mul_(there)).sum() / graphs
-        surplus.sub_(operations).mul_(label_scale / graphs)
-        if there is not None:
-            surplus.mul_(there)
-        edge_loss = functional.softplus(edge_logits).addcmul_(edge_logits, adjacency, value=-1).mul_(counted).sum()
-        edge_loss = edge_loss / graphs
-        edge_surplus = edge_logits.sigmoid_().sub_(adjacency).mul_(counted).mul_(edge_scale / graphs)
-        variance = log_variance.exp()
-        divergence = 0.5 * (mean.square() + variance - log_variance - 1).sum() / graphs
-        loss = label_scale * label_loss + edge_scale * edge_loss + divergence_scale * divergence
-
-        d_mean = self._decode_backward(decoded, kept, surplus, edge_surplus, first=True)
-        d_log_variance = variance.sub_(1).mul_(0.5 * divergence_scale / graphs)
+        values, d_latents = self._decode(latents, operations, undirected)
+        values.append((mean.square() + variance).sub_(log_variance).sum())
+        if kept is not None:
+            d_latents.mul_(kept)
+        d_encoded = torch.empty_like(encoded)
+        d_mean, d_log_variance = d_encoded.chunk(2, -1)
+        torch.add(d_latents[:graphs], mean, alpha=divergence_scale / graphs, out=d_mean)
+        torch.mul(variance.sub_(1), 0.5 * divergence_scale / graphs, out=d_log_variance)
         if noise is not None:
-            d_log_variance.addcmul_(d_mean, noise, value=0.5)
-        d_mean = d_mean.add(mean, alpha=divergence_scale / graphs)
-        if settings.prior_weight:
-            loss = loss + settings.prior_weight * self._prior(mean, d_mean)
-        heads = ((model.mean, d_mean), (model.log_variance, d_log_variance))
-        self._encode_backward(layers, nodewise, heads, adjacency)
-        return torch.stack([loss, label_loss, edge_loss, divergence])
+            d_log_variance.addcmul_(d_latents[:graphs], noise, value=0.5)
+        if prior is not None:
+            prior.backward(d_latents[graphs:], d_mean)
+        self._encode_backward(nodewise, d_encoded.flatten(0, 1))
 
-    def _encode(self, operations: Tensor, adjacency: Tensor) -> tuple[list["_Layer"], Tensor]:
-        """What each layer saw, and the features it ends with ``(B * N, hidden)``."""
+        labels, edges, *mismatch, divergence = torch.stack(values).tolist()
+        terms = labels / graphs, 0.5 * edges / graphs, 0.5 * (divergence - mean.numel()) / graphs
+        loss = label_scale * terms[0] + edge_scale * terms[1] + divergence_scale * terms[2]
+        return loss + settings.prior_weight * sum(mismatch), *terms
+
+    def _encode(self, operations: Tensor, undirected: Tensor) -> Tensor:
+        """The features of all nodes ``(B * N, hidden)``; layers keep what their gradients need."""
         features = operations
         if self.model.position is not None:
             features = torch.cat([features, self.model.position.expand(len(features), -1, -1)], dim=-1)
-        undirected = adjacency + adjacency.transpose(1, 2)
-        layers = []
-        for module in self.model.encoder:
-            convolution: Any = module
-            weight = 1 + convolution.eps.item()
-            gathered = torch.baddbmm(features, undirected, features, beta=weight).flatten(0, 1)
-            halves, rows = [], gathered
-            for linear, norm in ((convolution.nn[0], convolution.nn[1]), (convolution.nn[3], convolution.nn[4])):
-                half = _Half.forward(linear, norm, rows)
-                halves.append(half)
-                rows = half.rectified
-            layers.append(_Layer(convolution, features, undirected, weight, halves))
-            features = rows.view(*operations.shape[:2], -1)
-        return layers, features.flatten(0, 1)
+        for layer in self.layers:
+            features = layer.forward(features, undirected)
+        if self.model.training:
+            torch._foreach_add_(self.counters, 1)
+        return features.flatten(0, 1)
 
-    def _encode_backward(
-        self,
-        layers: list["_Layer"],
-        nodewise: Tensor,
-        heads: tuple[tuple[nn.Linear, Tensor], ...],
-        adjacency: Tensor,
-    ) -> None:
-        gradient: Tensor | None = None
-        for head, above in heads:
-            rows = above.flatten(0, 1)
-            torch.mm(rows.t(), nodewise, out=head.weight.grad)
-            torch.sum(rows, 0, out=head.bias.grad)
-            gradient = rows @ head.weight if gradient is None else gradient.addmm_(rows, head.weight)
-        for number in reversed(range(len(layers))):
-            layer = layers[number]
-            for half in reversed(layer.halves):
-                assert gradient is not None
-                gradient = half.backward(gradient)
-            gathered = gradient.view_as(layer.features)
-            layer.convolution.eps.grad.copy_((gathered * layer.features).sum())
-            if number:
-                gradient = torch.baddbmm(gathered, layer.undirected, gathered, beta=layer.weight).flatten(0, 1)
+    def _decode(self, latents: Tensor, operations: Tensor, undirected: Tensor) -> tuple[list[Tensor], Tensor]:
+        """Sums of both cross entropies, and the prior's term where latents of it stand behind those of the graphs.
 
-    def _decode(self, latents: Tensor) -> tuple[Tensor, Tensor | None, Tensor, Tensor]:
-        """Latents after dropout, the factors it gave them, and both kinds of logits."""
-        kept = None
-        if self.model.training and self.model.dropout.p:
-            kept = functional.dropout(torch.ones_like(latents), self.model.dropout.p)
-            latents = latents * kept
-        operation: Any = self.model.operation
-        logits = functional.linear(latents, operation.weight, operation.bias)
-        return latents, kept, logits, torch.bmm(latents, latents.transpose(1, 2))
+        Fills the gradient of the decoder and returns that at the latents. Operations stand before nodes here: a softmax
+        over the first axis is many times faster than over the last. Edges are symmetric, so each pair counts twice.
+        """
+        settings, graphs, operation = self.settings, len(operations), self.operation
+        _, edge_scale, label_scale = self.scales
+        there = None
+        if self.model.end is not None and settings.objective != "published":
+            there = operations.sum(-1, keepdim=True)
+        rows, taken = latents.flatten(0, 1), operations.flatten(0, 1).t().contiguous()
+        count = taken.shape[1]
+        logits = torch.addmm(operation.bias[:, None], operation.weight, rows.t())
+        edge_logits = torch.bmm(latents, latents.transpose(1, 2))
+        d_edges = edge_logits.sigmoid()
+        if settings.operation_likelihood == "categorical":
+            logarithms = logits.log_softmax(0)
+            d_labels = logarithms.exp()
+            label_loss = -logarithms[:, :count].mul(taken).sum()
+        else:
+            d_labels = logits.sigmoid()
+            weight = None if there is None else there.view(1, -1).expand_as(taken)
+            label_loss = functional.binary_cross_entropy_with_logits(logits[:, :count], taken, weight, reduction="sum")
+        counted = self.pairs if there is None else self.pairs * there * there.transpose(1, 2)
+        judged = edge_logits[:graphs]
+        edge_loss = functional.softplus(judged).addcmul_(judged, undirected, value=-1).mul_(counted).sum()
+        values = [label_loss, edge_loss]
+        if len(latents) > graphs:
+            values.append(self._mismatch(d_labels[:, count:], d_edges[graphs:]))
+        d_labels[:, :count].sub_(taken).mul_(label_scale / graphs)
+        d_edges[:graphs].sub_(undirected).mul_(counted).mul_(edge_scale / graphs)
+        if there is not None:
+            d_labels[:, :count].mul_(there.view(1, -1))
+        torch.mm(d_labels, rows, out=operation.weight.grad)
+        torch.sum(d_labels, 1, out=operation.bias.grad)
+        return values, torch.baddbmm((d_labels.t() @ operation.weight).view_as(latents), d_edges, latents)
 
-    def _decode_backward(
-        self, decoded: Tensor, kept: Tensor | None, labels: Tensor, edges: Tensor, *, first: bool = False
-    ) -> Tensor:
-        """Gradient at the latents, given that at the logits; that of the decoder is added to what is there."""
-        operation: Any = self.model.operation
-        rows, beta = labels.flatten(0, 1), 0.0 if first else 1.0
-        operation.weight.grad.addmm_(rows.t(), decoded.flatten(0, 1), beta=beta)
-        operation.bias.grad.mul_(beta).add_(rows.sum(0))
-        gradient = torch.baddbmm(labels @ operation.weight, edges + edges.transpose(1, 2), decoded)
-        return gradient if kept is None else gradient.mul_(kept)
+    def _encode_backward(self, nodewise: Tensor, d_encoded: Tensor) -> None:
+        torch.mm(d_encoded.t(), nodewise, out=self.d_heads)
+        torch.sum(d_encoded, 0, out=self.d_head_biases)
+        gradient = d_encoded @ self.heads
+        for number in reversed(range(len(self.layers))):
+            gradient = self.layers[number].backward(gradient, last=not number)
 
-    def _prior(self, mean: Tensor, d_mean: Tensor) -> Tensor:
-        """The term of :func:`objective.prior_mismatch`; its gradient is added to that of the means."""
-        weight, graphs = self.settings.prior_weight, len(mean)
-        centre = mean.mean(0)
-        offset = mean - centre
-        deviation = (offset.square().sum(0) / (graphs - 1)).sqrt_()
-        noise = torch.randn_like(mean)
-        decoded, kept, logits, edge_logits = self._decode(torch.addcmul(centre, deviation, noise))
-        tiny = torch.finfo(mean.dtype).tiny
-        likely, edges = logits.softmax(-1), edge_logits.sigmoid_()
-        drawn, found = likely.mean(0).clamp_(min=tiny), edges.mean(0) * self.above
+    def _mismatch(self, likely: Tensor, edges: Tensor) -> Tensor:
+        """The term of :func:`objective.prior_mismatch`; probabilities become its gradient at their logits.
+
+        Args:
+            likely: ``(K, B * N)``.
+            edges: ``(B, N, N)``.
+        """
+        weight, graphs = self.settings.prior_weight, len(edges)
+        by_node = likely.view(len(likely), graphs, -1)
+        drawn = by_node.mean(1).clamp_(min=torch.finfo(likely.dtype).tiny)
+        found = edges.mean(0).mul_(self.pairs)
         mismatch = self.entropies - (self.wanted * drawn.log()).sum()
-        mismatch = mismatch + functional.binary_cross_entropy(found, self.wanted_edges, reduction="sum")
-        slope = likely * (self.wanted / drawn).mul_(-weight / graphs)
-        labels = slope.addcmul_(likely, slope.sum(-1, keepdim=True), value=-1)
+        mismatch = mismatch.add_(_cross_entropy(found, self.wanted_edges), alpha=0.5)
+        slope = by_node * (self.wanted / drawn).mul_(-weight / graphs)[:, None]
+        by_node.mul_(slope.sum(0)).neg_().add_(slope)
         # The same guard against a division by zero as torch's own gradient of this cross entropy.
-        edge_slope = (found - self.wanted_edges) / (found * (1 - found)).clamp_(min=1e-12)
-        edge_gradient = edges.addcmul(edges, edges, value=-1).mul_(edge_slope.mul_(self.above).mul_(weight / graphs))
-        gradient = self._decode_backward(decoded, kept, labels, edge_gradient)
-        spread = (gradient * noise).sum(0).div_(deviation.mul_(graphs - 1))
-        d_mean.add_(gradient.sum(0) / graphs).addcmul_(spread, offset)
+        edge_slope = (found - self.wanted_edges).mul_(self.pairs).mul_(weight / graphs)
+        edge_slope.div_((found - found.square()).clamp_(min=1e-12))
+        edges.addcmul_(edges, edges, value=-1).mul_(edge_slope)
         return mismatch
 
 
-class _Half(NamedTuple):
-    """Linear, batch normalisation, ReLU: half of a layer's perceptron, and what its gradient needs."""
+def _cross_entropy(found: Tensor, wanted: Tensor) -> Tensor:
+    return functional.binary_cross_entropy(found, wanted, reduction="sum")
 
-    linear: nn.Linear
-    norm: nn.BatchNorm1d
-    rows: Tensor  # (B * N, before)
-    sums: Tensor  # (B * N, after), before normalisation
-    statistics: tuple[Tensor, Tensor]  # mean and inverse deviation of the batch
-    rectified: Tensor  # (B * N, after)
 
-    @classmethod
-    def forward(cls, linear: nn.Linear, norm: nn.BatchNorm1d, rows: Tensor) -> "_Half":
+class _Prior:
+    """Latents drawn with mean and deviation of a batch, ``(B, N, D)``."""
+
+    def __init__(self, mean: Tensor) -> None:
+        centre = mean.mean(0)
+        self.offset = mean - centre
+        self.deviation = (self.offset.square().sum(0) / (len(mean) - 1)).sqrt_()
+        self.noise = torch.randn_like(mean)
+        self.latents = torch.addcmul(centre, self.deviation, self.noise)
+
+    def backward(self, gradient: Tensor, d_mean: Tensor) -> None:
+        """Add to the gradient at the means what that at the latents makes of it."""
+        graphs = len(gradient)
+        spread = (gradient * self.noise).sum(0).div_(self.deviation).div_(graphs - 1)
+        d_mean.add_(gradient.mean(0)).addcmul_(self.offset, spread)
+
+
+class _Layer:
+    """A graph isomorphism layer and its gradient."""
+
+    def __init__(self, convolution: Any) -> None:
+        self.eps = convolution.eps
+        perceptron = convolution.nn
+        self.halves = _Half(perceptron[0], perceptron[1]), _Half(perceptron[3], perceptron[4])
+
+    def forward(self, features: Tensor, undirected: Tensor) -> Tensor:
+        """``(B, N, before)`` to ``(B, N, after)``."""
+        self.features, self.undirected, self.weight = features, undirected, 1 + self.eps.item()
+        rows = torch.baddbmm(features, undirected, features, beta=self.weight).flatten(0, 1)
+        for half in self.halves:
+            rows = half.forward(rows)
+        return rows.view(*features.shape[:2], -1)
+
+    def backward(self, gradient: Tensor, *, last: bool) -> Tensor:
+        """Fill the gradients of the parameters; returns that at the input, ``(B * N, before)``, unless nobody asks."""
+        for half in reversed(self.halves):
+            gradient = half.backward(gradient)
+        gathered = gradient.view_as(self.features)
+        torch.dot(gradient.flatten(), self.features.flatten(), out=self.eps.grad[0])
+        if last:
+            return gradient
+        return torch.baddbmm(gathered, self.undirected, gathered, beta=self.weight).flatten(0, 1)
+
+
+class _Half:
+    """Linear, batch normalisation, ReLU: half of a layer's perceptron, and its gradient; rows are nodes."""
+
+    def __init__(self, linear: nn.Linear, norm: nn.BatchNorm1d) -> None:
+        self.linear, self.norm = linear, norm
+
+    def forward(self, rows: Tensor) -> Tensor:
         """One pass; in training it updates the running statistics."""
-        sums = functional.linear(rows, linear.weight, linear.bias)
-        if norm.training and norm.num_batches_tracked is not None:
-            norm.num_batches_tracked.add_(1)
-        normal, *statistics = torch.native_batch_norm(
-            sums, norm.weight, norm.bias, norm.running_mean, norm.running_var, norm.training, norm.momentum, norm.eps
-        )
-        return cls(linear, norm, rows, sums, (statistics[0], statistics[1]), normal.relu_())
+        linear, norm = self.linear, self.norm
+        self.rows = rows
+        self.sums = torch.addmm(linear.bias, rows, linear.weight.t())
+        normal, *self.statistics = torch.native_batch_norm(
+            self.sums, norm.weight, norm.bias, norm.running_mean, norm.running_var, norm.training, norm.momentum or 0,
+            norm.eps,
+        )  # fmt: skip
+        self.rectified = normal.relu_()
+        return self.rectified
 
     def backward(self, gradient: Tensor) -> Tensor:
         """Fill the gradients of the parameters; returns that at the input."""
@@ -248,13 +302,3 @@ class _Half(NamedTuple):
         if not norm.training:
             torch.sum(gradient, 0, out=linear.bias.grad)
         return gradient @ linear.weight
-
-
-class _Layer(NamedTuple):
-    """A graph isomorphism layer and what its gradient needs."""
-
-    convolution: Any
-    features: Tensor  # (B, N, before)
-    undirected: Tensor  # (B, N, N)
-    weight: float  # 1 + epsilon
-    halves: list[_Half]

@@ -157,7 +157,10 @@ def _train(
     def descend() -> None:
         for group in optimizer.param_groups:
             group["lr"] = settings.learning_rate * _remaining(step / (steps * settings.epochs), settings)
-        nn.utils.clip_grad_norm_(parameters, settings.gradient_clip)
+        if direct is None:
+            nn.utils.clip_grad_norm_(parameters, settings.gradient_clip)
+        else:
+            direct.clip(settings.gradient_clip)
         optimizer.step()
 
     def differentiate(loss: Tensor) -> None:
@@ -168,8 +171,9 @@ def _train(
         trained.train(settings.train_mode == "always" or number == 1)
         if settings.reshuffle and number > 1:
             order = torch.randperm(count)
-        totals = torch.zeros(4, device=operations.device)
-        batches = order[: steps * batch_size].split(batch_size)
+        totals = torch.zeros(4, dtype=torch.float64)
+        shuffled = order[: steps * batch_size].to(operations.device)
+        batches = list(zip(operations[shuffled].split(batch_size), adjacency[shuffled].split(batch_size), strict=True))
         for start in range(0, steps, block):
             unlabelled = batches[start : start + block]
             if labelled is not None:
@@ -177,13 +181,13 @@ def _train(
                     differentiate(labelled(objective, kl_weight()))
                     descend()
             for batch in unlabelled:
-                graphs = operations[batch].float(), adjacency[batch].float()
+                graphs = batch[0].float(), batch[1].float()
                 if direct is not None:
-                    totals += direct(*graphs, kl_weight())
+                    totals += torch.tensor(direct(*graphs, kl_weight()))
                 else:
                     loss, terms, _ = objective(*graphs, kl_weight())
                     differentiate(loss)
-                    totals += torch.stack([loss.detach(), *(term.detach() for term in terms)])
+                    totals += torch.stack([loss, *terms]).detach().cpu()
                 descend()
                 step += 1
         if checkpoint is not None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # Graph nodes: 0 is the input, 1 to 6 the six operations in the order of EDGES, 7 the output. An operation reads every
 # operation that ends where its edge starts.
+_DIGITS = {operation: digit for digit, operation in enumerate(OPERATIONS)}
 _INPUT, _OUTPUT = 0, len(EDGES) + 1
 DATA_FLOW = tuple(
     sorted(
@@ -59,7 +60,7 @@ class NASBench201(FiniteSearchSpace[Cell]):
         """The position of a cell in the enumeration."""
         position = 0
         for operation in architecture.operations:
-            position = position * len(OPERATIONS) + OPERATIONS.index(operation)
+            position = position * len(OPERATIONS) + _DIGITS[operation]
         return position
 
     def contains(self, architecture: object) -> bool:

@@ -280,7 +280,7 @@ def test_settings_out_of_range_are_refused(values):
 
 
 def test_unknown_presets_are_refused():
-    with pytest.raises(InvalidArgument, match="default, paper"):
+    with pytest.raises(InvalidArgument, match="default, fast, paper"):
         Pretraining.preset("best")
 
 
