@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nas_plugins.spaces.cost import Cost, count_multiply_adds, count_parameters
-from nas_plugins.spaces.errors import InvalidArgument
+from nas_plugins.spaces.errors import InvalidArchitecture, InvalidArgument
 from nas_plugins.spaces.graph import Graph, edit_distance, stack
 
 if TYPE_CHECKING:
@@ -89,6 +89,23 @@ class SearchSpace(ABC, Generic[A]):
         Raises:
             InvalidArchitecture: The graph describes no member of the space.
         """
+
+    def from_graph_arrays(self, operations: NDArray[np.integer], edges: NDArray[np.bool_]) -> list[A | None]:
+        """The architectures that many graphs describe, and None for each that describes none.
+
+        Args:
+            operations: Index of the operation on each node ``(n, nodes)``, -1 behind the last node of a graph.
+            edges: Strictly upper triangular ``(n, nodes, nodes)``.
+        """
+        found: list[A | None] = []
+        for labels, adjacency in zip(operations, edges, strict=True):
+            nodes = int((labels >= 0).sum())
+            names = [self.operations[label] for label in labels[:nodes]]
+            try:
+                found.append(self.from_graph(Graph.from_adjacency(names, adjacency[:nodes, :nodes])))
+            except InvalidArchitecture:
+                found.append(None)
+        return found
 
     @abstractmethod
     def choices(self) -> dict[str, tuple[str, ...]]:

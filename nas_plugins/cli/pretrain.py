@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def pretrain(
     space: SpaceOption = "nasbench201",
     preset: Annotated[
-        str, typer.Option(help="Settings to start from: default, paper, gae, vgae or without_kl.")
+        str, typer.Option(help="Settings to start from: default, fast, paper, gae, vgae or without_kl.")
     ] = "default",
     epochs: Annotated[int | None, typer.Option(help="Passes over the space.  [default: the preset's]", min=1)] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of everything.  [default: the preset's]", min=0)] = None,

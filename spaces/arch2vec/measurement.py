@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch import Tensor
 
 from nas_plugins.spaces.arch2vec.metrics import (
     encode_means,
@@ -50,15 +51,29 @@ def measure_model(
     held_out, training = held_out_split(len(space), settings)
     means = encode_means(model, operations, adjacency)
     prior = sample_prior(means[training], prior_samples, torch.Generator().manual_seed(settings.seed))
-    known = [space[int(index)] for index in training]
     held_out_accuracy, training_accuracy = (
         reconstruction_accuracy(model, operations[part], adjacency[part], means[part]) for part in (held_out, training)
     )
     return {
         "reconstruction_accuracy": held_out_accuracy,
         "training_reconstruction_accuracy": training_accuracy,
-        **generation_metrics(space, model, prior, known, operations[training]),
+        **generation_metrics(space, model, prior, _Members(space, training), operations[training]),
         "held_out": len(held_out),
         "training": len(training),
         "prior_samples": prior_samples,
     }
+
+
+class _Members:
+    """Architectures of a space by their positions; nothing is built to ask whether one is among them."""
+
+    def __init__(self, space: FiniteSearchSpace[Any], positions: Tensor) -> None:
+        self.space = space
+        self.among = torch.zeros(len(space), dtype=torch.bool)
+        self.among[positions] = True
+
+    def __contains__(self, architecture: object) -> bool:
+        if not self.space.contains(architecture):
+            return False
+        position = self.space.index(architecture)
+        return position < len(self.among) and bool(self.among[position])

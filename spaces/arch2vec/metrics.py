@@ -5,7 +5,7 @@ and edges, is one of its members. The published one is what the official code of
 :mod:`nas_plugins.spaces.arch2vec.published_validity`; it lets more pass.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container
 from typing import Any
 
 import numpy as np
@@ -16,11 +16,10 @@ from torch import Tensor
 from nas_plugins.spaces.arch2vec.fingerprints import graph_fingerprints
 from nas_plugins.spaces.arch2vec.model import GraphAutoencoder
 from nas_plugins.spaces.arch2vec.published_validity import published_check
-from nas_plugins.spaces.errors import InvalidArchitecture
 from nas_plugins.spaces.graph import Graph
 from nas_plugins.spaces.space import SearchSpace
 
-_BATCH = 4096  # graphs encoded at once; bounds memory, changes nothing else
+_BATCH = 512  # graphs encoded at once; what they need stays in a cache
 
 
 @torch.no_grad()
@@ -107,14 +106,16 @@ def sample_prior(means: Tensor, count: int, generator: torch.Generator) -> Tenso
         Node latents ``(count, N, D)``.
     """
     noise = torch.randn(count, *means.shape[1:], generator=generator).to(means.device)
-    return noise * means.std(0) + means.mean(0)
+    centre = means.mean(0)
+    deviation = ((means - centre).square().sum(0) / (len(means) - 1)).sqrt()  # many times as fast as std over rows
+    return noise * deviation + centre
 
 
 def generation_metrics(
     space: SearchSpace[Any],
     model: GraphAutoencoder,
     latents: Tensor,
-    training: Iterable[object],
+    training: Container[object],
     training_operations: Tensor,
 ) -> dict[str, float]:
     """Judge what a sample of the prior decodes to.
@@ -134,29 +135,21 @@ def generation_metrics(
         ``published_uniqueness``: different graphs, as the official code tells them apart, of the draws that pass it.
     """
     operations, edges = decode_graphs(model, latents)
-    rows = np.concatenate([operations, edges.reshape(len(edges), -1)], axis=1)
-    _, first, counts = np.unique(rows, axis=0, return_index=True, return_counts=True)
-    passes = published_check(space, training_operations.amax(0).bool().cpu().numpy())
+    rows = np.concatenate([operations.astype(np.int8), edges.reshape(len(edges), -1).view(np.int8)], axis=1)
+    whole = np.ascontiguousarray(rows).view(np.dtype((np.void, rows.shape[1])))[:, 0]
+    _, first, counts = np.unique(whole, return_index=True, return_counts=True)
+    operations, edges = operations[first], edges[first]
 
-    known = set(training)
-    members: set[object] = set()
-    different: set[int] = set()
-    strict = published = 0
-    fingerprints = graph_fingerprints(operations[first], edges[first]).tolist()
-    for row, count, fingerprint in zip(first, counts, fingerprints, strict=True):
-        graph = decoded_graph(space, operations[row], edges[row])
-        if passes(graph):
-            published += int(count)
-            different.add(fingerprint)
-        try:
-            members.add(space.from_graph(graph))
-        except InvalidArchitecture:
-            continue
-        strict += int(count)
+    passed = published_check(space, operations, edges, training_operations.amax(0).bool().cpu().numpy())
+    published = int(counts[passed].sum())
+    different = len(np.unique(graph_fingerprints(operations[passed], edges[passed])))
+    found = space.from_graph_arrays(operations, edges)
+    strict = sum(count for member, count in zip(found, counts.tolist(), strict=True) if member is not None)
+    members = {member for member in found if member is not None}
     return {
         "strict_validity": strict / len(latents),
         "uniqueness": len(members) / max(strict, 1),
-        "novelty": len(members - known) / max(len(members), 1),
+        "novelty": sum(member not in training for member in members) / max(len(members), 1),
         "published_validity": published / len(latents),
-        "published_uniqueness": len(different) / max(published, 1),
+        "published_uniqueness": different / max(published, 1),
     }

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from nas_plugins.spaces.arch2vec.checkpoint import Checkpoint
+from nas_plugins.spaces.arch2vec.direct_gradient import DirectGradient
 from nas_plugins.spaces.arch2vec.graph_objective import GraphObjective
 from nas_plugins.spaces.arch2vec.labelled_objective import LabelledObjective
 from nas_plugins.spaces.arch2vec.labelled_pairs import LabelledPairs
@@ -92,6 +93,8 @@ def pretrain(
         torch.manual_seed(settings.seed)
         model = GraphAutoencoder(
             len(space.operations),
+            hidden=settings.hidden,
+            layers=settings.layers,
             dropout=settings.dropout,
             encoder=settings.encoder,
             decoder=settings.decoder,
@@ -130,13 +133,18 @@ def _train(
     checkpoint: Checkpoint | None,
 ) -> None:
     trained: nn.Module = model if labelled is None else nn.ModuleList([model, labelled.output_model])
-    optimizer = torch.optim.Adam(trained.parameters(), lr=settings.learning_rate, fused=True)
     count, batch_size = len(operations), settings.batch_size
     # A last batch smaller than the others is left out, as batch normalisation would see too few graphs; reshuffling
     # leaves out others each time.
     steps = count // batch_size
     block = steps if labelled is None else labelled.settings.unlabelled_batches
-    objective = GraphObjective(model, settings, (operations.float().mean(0), adjacency.float().mean(0)))
+    frequencies = operations.float().mean(0), adjacency.float().mean(0)
+    objective = GraphObjective(model, settings, frequencies)
+    direct = (
+        DirectGradient(model, settings, frequencies) if labelled is None and DirectGradient.supports(settings) else None
+    )
+    parameters = list(trained.parameters()) if direct is None else [direct.flat]
+    optimizer = torch.optim.Adam(parameters, lr=settings.learning_rate, fused=True)
     warmup = settings.kl_warmup * steps * settings.epochs
     order, done = torch.randperm(count), 0
     if checkpoint is not None:
@@ -146,34 +154,48 @@ def _train(
     def kl_weight() -> float:
         return settings.kl_weight * min(1.0, step / warmup if warmup else 1.0)
 
-    def descend(loss: Tensor) -> None:
+    def descend() -> None:
         for group in optimizer.param_groups:
             group["lr"] = settings.learning_rate * _remaining(step / (steps * settings.epochs), settings)
+        if direct is None:
+            nn.utils.clip_grad_norm_(parameters, settings.gradient_clip)
+        else:
+            direct.clip(settings.gradient_clip)
+        optimizer.step()
+
+    def differentiate(loss: Tensor) -> None:
         optimizer.zero_grad()
         loss.backward()
-        nn.utils.clip_grad_norm_(trained.parameters(), settings.gradient_clip)
-        optimizer.step()
 
     for number in range(done + 1, settings.epochs + 1):
         trained.train(settings.train_mode == "always" or number == 1)
         if settings.reshuffle and number > 1:
             order = torch.randperm(count)
-        totals = torch.zeros(4, device=operations.device)
-        batches = order[: steps * batch_size].split(batch_size)
+        totals = torch.zeros(4, dtype=torch.float64)
+        shuffled = order[: steps * batch_size].to(operations.device)
+        batches = list(zip(operations[shuffled].split(batch_size), adjacency[shuffled].split(batch_size), strict=True))
         for start in range(0, steps, block):
             unlabelled = batches[start : start + block]
             if labelled is not None:
                 for _ in range(labelled.settings.labelled_before(len(unlabelled))):
-                    descend(labelled(objective, kl_weight()))
+                    differentiate(labelled(objective, kl_weight()))
+                    descend()
             for batch in unlabelled:
-                loss, terms, _ = objective(operations[batch].float(), adjacency[batch].float(), kl_weight())
-                descend(loss)
+                graphs = batch[0].float(), batch[1].float()
+                if direct is not None:
+                    totals += torch.tensor(direct(*graphs, kl_weight()))
+                else:
+                    loss, terms, _ = objective(*graphs, kl_weight())
+                    differentiate(loss)
+                    totals += torch.stack([loss, *terms]).detach().cpu()
+                descend()
                 step += 1
-                totals += torch.stack([loss.detach(), *(term.detach() for term in terms)])
         if checkpoint is not None:
             checkpoint.save(trained, optimizer, order, number)
         if on_epoch is not None:
             on_epoch(Epoch(number, settings.epochs, *(totals / steps).tolist()))
+    if direct is not None:
+        direct.release()
 
 
 def _remaining(progress: float, settings: Pretraining) -> float:

@@ -1,6 +1,6 @@
 """What the official code of arch2vec takes for a valid graph in Table 1, space by space."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,16 +8,16 @@ from numpy.typing import NDArray
 
 from nas_plugins.spaces.darts.validity import passes_published_check
 from nas_plugins.spaces.errors import InvalidArchitecture
-from nas_plugins.spaces.graph import Graph
 from nas_plugins.spaces.nasbench101 import Cell
 from nas_plugins.spaces.space import SearchSpace
 
-Check = Callable[[Graph], bool]
-"""Whether the official code passes a graph."""
+Labels, Edges = NDArray[np.int64], NDArray[np.bool_]
 
 
-def published_check(space: SearchSpace[Any], seen: NDArray[np.bool_]) -> Check:
-    """The official check of a space.
+def published_check(
+    space: SearchSpace[Any], labels: Labels, edges: Edges, seen: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Whether the official check of a space passes graphs ``(n,)``.
 
     NAS-Bench-101: the graph is valid after vertices off every path are pruned (``nasbench.is_valid``), and counts as
     the graph before pruning. DARTS: labels in their places, and for each operation an edge from any earlier pair.
@@ -26,24 +26,28 @@ def published_check(space: SearchSpace[Any], seen: NDArray[np.bool_]) -> Check:
 
     Args:
         space: The space.
+        labels: Index of the operation on each node ``(n, N)``, -1 behind the last node of a graph.
+        edges: Strictly upper triangular ``(n, N, N)``.
         seen: Which operations the training graphs have on each node, ``(N, K)``.
     """
-    if space.name == "nasbench101":
-        return _passes_after_pruning
-    if space.name == "darts":
-        return lambda graph: passes_published_check(graph.operations, graph.adjacency)
-    allowed = [{space.operations[k] for k in np.flatnonzero(row)} for row in seen]
+    if space.name in _BY_GRAPH:
+        passes, nodes = _BY_GRAPH[space.name], (labels >= 0).sum(1).tolist()
+        names = [[space.operations[label] for label in row[:size]] for row, size in zip(labels, nodes, strict=True)]
+        checked = (
+            passes(row, matrix[:size, :size].astype(np.int8))
+            for row, matrix, size in zip(names, edges, nodes, strict=True)
+        )
+        return np.fromiter(checked, dtype=bool, count=len(labels))
+    passed: NDArray[np.bool_] = np.delete(seen[np.arange(labels.shape[1]), labels] | (labels < 0), 1, axis=1).all(1)
+    return passed
 
-    def check(graph: Graph) -> bool:
-        labels = zip(graph.operations, allowed, strict=False)
-        return all(label in options for node, (label, options) in enumerate(labels) if node != 1)
 
-    return check
-
-
-def _passes_after_pruning(graph: Graph) -> bool:
+def _passes_after_pruning(operations: Sequence[str], adjacency: NDArray[np.int8]) -> bool:
     try:
-        Cell.pruned(graph.operations, graph.adjacency)
+        Cell.pruned(tuple(operations), adjacency)
     except InvalidArchitecture:
         return False
     return True
+
+
+_BY_GRAPH = {"nasbench101": _passes_after_pruning, "darts": passes_published_check}

@@ -3,6 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from nas_plugins.spaces.cost import Cost
 from nas_plugins.spaces.errors import InvalidArchitecture
 from nas_plugins.spaces.graph import Graph
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
 
 # Graph nodes: 0 is the input, 1 to 6 the six operations in the order of EDGES, 7 the output. An operation reads every
 # operation that ends where its edge starts.
+_DIGITS = {operation: digit for digit, operation in enumerate(OPERATIONS)}
 _INPUT, _OUTPUT = 0, len(EDGES) + 1
 DATA_FLOW = tuple(
     sorted(
@@ -56,7 +60,7 @@ class NASBench201(FiniteSearchSpace[Cell]):
         """The position of a cell in the enumeration."""
         position = 0
         for operation in architecture.operations:
-            position = position * len(OPERATIONS) + OPERATIONS.index(operation)
+            position = position * len(OPERATIONS) + _DIGITS[operation]
         return position
 
     def contains(self, architecture: object) -> bool:
@@ -89,6 +93,31 @@ class NASBench201(FiniteSearchSpace[Cell]):
             missing, extra = sorted(set(DATA_FLOW) - set(graph.edges)), sorted(set(graph.edges) - set(DATA_FLOW))
             raise InvalidArchitecture(f"wanted the edges {DATA_FLOW}, got {missing} missing and {extra} too many")
         return Cell(labels[1:-1])
+
+    def from_graph_arrays(self, operations: NDArray[np.integer], edges: NDArray[np.bool_]) -> list[Cell | None]:
+        """As of any space; all graphs are checked at once."""
+        if operations.shape[1] != _OUTPUT + 1:
+            return super().from_graph_arrays(operations, edges)
+        inner = operations[:, 1:-1]
+        sources, targets = np.array(DATA_FLOW).T
+        members = (operations[:, _INPUT] == 0) & (operations[:, _OUTPUT] == len(self.operations) - 1)
+        members &= ((inner > 0) & (inner <= len(OPERATIONS))).all(1)
+        members &= edges[:, sources, targets].all(1) & (edges.sum((1, 2)) == len(DATA_FLOW))
+        return [
+            Cell(tuple(self.operations[label] for label in labels)) if member else None
+            for labels, member in zip(inner.tolist(), members.tolist(), strict=True)
+        ]
+
+    def graph_arrays(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """As of any finite space, counted out at once."""
+        place = np.arange(len(EDGES) - 1, -1, -1)
+        inner = np.arange(len(self))[:, None] // len(OPERATIONS) ** place % len(OPERATIONS) + 1
+        one_hot = np.zeros((len(self), _OUTPUT + 1, len(self.operations)), dtype=np.uint8)
+        one_hot[:, _INPUT, 0] = one_hot[:, _OUTPUT, -1] = 1
+        np.put_along_axis(one_hot[:, 1:-1], inner[..., None], 1, axis=-1)
+        adjacency = np.zeros((_OUTPUT + 1, _OUTPUT + 1), dtype=np.uint8)
+        adjacency[tuple(np.array(DATA_FLOW).T)] = 1
+        return one_hot, np.repeat(adjacency[None], len(self), axis=0)
 
     def choices(self) -> dict[str, tuple[str, ...]]:
         """Six decisions ``edge_0_1`` to ``edge_2_3`` (source, target) with five options each."""

@@ -93,7 +93,7 @@ def test_shipped_weights_generate_as_their_file_says(shipped, tensors, split):
     means = encode_means(shipped.model, *tensors)[training]
     latents = sample_prior(means, 10_000, torch.Generator().manual_seed(12345))
 
-    found = generation_metrics(SPACE, shipped.model, latents, [SPACE[int(i)] for i in training], tensors[0][training])
+    found = generation_metrics(SPACE, shipped.model, latents, {SPACE[int(i)] for i in training}, tensors[0][training])
 
     for name in ("strict_validity", "uniqueness", "published_validity"):
         assert found[name] == pytest.approx(shipped.metrics[name], abs=0.03)
@@ -280,7 +280,7 @@ def test_settings_out_of_range_are_refused(values):
 
 
 def test_unknown_presets_are_refused():
-    with pytest.raises(InvalidArgument, match="default, paper"):
+    with pytest.raises(InvalidArgument, match="default, fast, paper"):
         Pretraining.preset("best")
 
 
@@ -350,7 +350,7 @@ def test_metrics_count_what_they_say(shipped, tensors):
     broken = torch.zeros(10, 8, 16)
 
     found = generation_metrics(
-        SPACE, shipped.model, torch.cat([latents, broken]), [SPACE[i] for i in (0, 1)], tensors[0]
+        SPACE, shipped.model, torch.cat([latents, broken]), {SPACE[i] for i in (0, 1)}, tensors[0]
     )
 
     assert found["strict_validity"] == 0.5

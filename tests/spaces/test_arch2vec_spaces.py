@@ -23,6 +23,7 @@ from nas_plugins.spaces.arch2vec.metrics import (
 )
 from nas_plugins.spaces.arch2vec.published_validity import published_check
 from nas_plugins.spaces.errors import InvalidArgument, InvalidState
+from nas_plugins.spaces.graph import stack
 
 SPACE = NASBench101()
 SMALL = NASBench101(max_vertices=5)
@@ -208,12 +209,15 @@ def test_the_prior_term_and_the_autoregressive_decoder_exclude_each_other():
 
 def test_the_published_check_prunes():
     """On NAS-Bench-101 a graph with a dead end passes the loose test and not the strict one."""
-    check = published_check(SPACE, np.ones((7, 5), dtype=bool))
     dead_end = Graph(("input", "maxpool3x3", "maxpool3x3", "output"), ((0, 1), (1, 3), (0, 2)))
+    no_path = Graph(("input", "maxpool3x3", "output"), ((0, 1),))
+    no_output = Graph(("input", "output", "maxpool3x3"), ((0, 1),))
+    one_hot, adjacency = stack((dead_end, no_path, no_output), SPACE.operations, nodes=7)
+    labels = np.where(one_hot.any(-1), one_hot.argmax(-1), -1)
 
-    assert check(dead_end)
-    assert not check(Graph(("input", "maxpool3x3", "output"), ((0, 1),)))
-    assert not check(Graph(("input", "output", "maxpool3x3"), ((0, 1),)))
+    passed = published_check(SPACE, labels, adjacency > 0, np.ones((7, 5), dtype=bool))
+
+    assert passed.tolist() == [True, False, False]
 
 
 def test_fingerprints_tell_graphs_apart_as_digests_do():

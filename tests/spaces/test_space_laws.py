@@ -14,6 +14,7 @@ from scipy.stats import chisquare
 
 from nas_plugins.spaces import SPACES, FiniteSearchSpace, Graph, get_space
 from nas_plugins.spaces.errors import InvalidArchitecture, InvalidArgument
+from nas_plugins.spaces.graph import stack
 from tests.spaces.catalogue import CATALOGUE, CONSTRAINED, LISTED
 
 EVERY = [*CATALOGUE, *CONSTRAINED]
@@ -305,6 +306,31 @@ def test_indexing_and_index_are_inverses(space):
         architecture = space[index]
         assert space.index(architecture) == index
         assert architecture in space
+
+
+@every_space
+def test_many_graphs_are_read_as_one_is(space):
+    """Arrays of graphs, intact and damaged, give what from_graph gives of each, and None where it refuses."""
+    rng = np.random.default_rng(0)
+    graphs = [space.to_graph(space.sample(rng)) for _ in range(20)]
+    operations, edges = stack(graphs, space.operations, nodes=max(len(graph.operations) for graph in graphs))
+    labels, edges = np.where(operations.any(-1), operations.argmax(-1), -1), edges > 0
+    labels, edges = np.repeat(labels, 3, axis=0), np.repeat(edges, 3, axis=0)
+    last = (labels >= 0).sum(1) - 1
+    for row in range(1, len(labels), 3):
+        labels[row, rng.integers(last[row] + 1)] = rng.integers(len(space.operations))
+        edges[row + 1, 0, last[row]] ^= True
+
+    found = space.from_graph_arrays(labels, edges)
+
+    for architecture, row, adjacency, size in zip(found, labels, edges, last + 1, strict=True):
+        names = [space.operations[label] for label in row[:size]]
+        try:
+            wanted = space.from_graph(Graph.from_adjacency(names, adjacency[:size, :size]))
+        except InvalidArchitecture:
+            wanted = None
+        assert architecture == wanted
+    assert found[::3] == [space.from_graph(graph) for graph in graphs]
 
 
 @every_listed_space
