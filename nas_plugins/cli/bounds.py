@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from nas_plugins.spaces.constrained_space import constrain
+from nas_plugins.spaces.constrained_space import ConstrainedSpace, constrain
 from nas_plugins.spaces.cost_bound import CostBound, network_bounds
 from nas_plugins.spaces.cost_measure import CostMeasure
 from nas_plugins.spaces.errors import InvalidArgument
@@ -71,6 +71,8 @@ def latency_measure(space: SearchSpace[Any], table: str) -> CostMeasure[Any]:
         InvalidArgument: A table of layers for another space, or a column that is not there.
         InvalidTable: No such table.
     """
+    if isinstance(space, ConstrainedSpace):
+        space = space.whole  # a table has rows of architectures outside the bounds too
     if Path(table).suffix.lower() in _LAYERED:
         if space.name != "mobilenetv3":
             raise InvalidArgument(

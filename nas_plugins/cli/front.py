@@ -16,7 +16,6 @@ def show_front(
     *,
     title: str,
     score: str = "accuracy (%)",
-    points: Mapping[str, list[tuple[float, float]]] | None = None,
 ) -> Path:
     """Print the first front and draw all of them, score over cost.
 
@@ -25,7 +24,6 @@ def show_front(
         picture: Ends in ``.png`` or ``.svg``.
         title: Says what is seen.
         score: What the first objective is, with its unit.
-        points: Further lines of cost and score, in the cost's own unit.
 
     Returns:
         The picture.
@@ -38,10 +36,9 @@ def show_front(
         title,
         (cost, score, "architecture"),
         [
-            (f"{factor * paid:.1f}", f"{value:.2f}", str(architecture))
+            (f"{factor * paid:.4g}", f"{value:.2f}", str(architecture))
             for architecture, (value, paid) in zip(first.architectures, first.values, strict=True)
         ],
     )
     lines = {name: [(factor * paid, value) for value, paid in front.values] for name, front in fronts.items()}
-    further = {name: [(factor * paid, value) for paid, value in line] for name, line in (points or {}).items()}
-    return draw_accuracy_over_cost({"": lines | further}, picture, title=title, cost=cost, accuracy=score)
+    return draw_accuracy_over_cost({"": lines}, picture, title=title, cost=cost, accuracy=score)
