@@ -10,6 +10,7 @@ from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.spaces.space import SearchSpace
 from nas_plugins.strategies.inputs import Input, OneHotInput, PairsInput
 from nas_plugins.strategies.metad2a.source_database import SourceDatabase
+from nas_plugins.strategies.unit_means_input import UnitMeansInput
 
 _RANKING_RIDGE = 1.0
 _RECORDS_RIDGE = 3.0
@@ -18,22 +19,22 @@ _PAIRS_WEIGHT = 2.0  # of pairs beside class identities: the ridge shrinks what 
 
 
 class ArchitecturePrior:
-    """Scores architectures by the sum of a coefficient per decision, or pair of decisions, learned from sources alone.
+    """Scores architectures linearly in their decisions or pairs of decisions, learned from source tables alone.
 
     Networks learn the same from the same tables, but spend their capacity on the many poor architectures; a ridge on
     ranks orders the best ones better. Scores have a standard deviation of about one among the better eighth.
 
     Args:
         space: The search space.
-        coefficients: One per column of :class:`nas_plugins.strategies.inputs.PairsInput`, or of
-            :class:`nas_plugins.strategies.inputs.OneHotInput`, which are fewer.
+        coefficients: One per column of :class:`nas_plugins.strategies.inputs.PairsInput`, or of the fewer columns that
+            records alone are told by.
     """
 
     def __init__(self, space: SearchSpace[Any], coefficients: NDArray[np.float64]) -> None:
         self.space = space
         self.coefficients = coefficients
-        single: Input[Any] = OneHotInput(space)
-        self._rows: Input[Any] = single if single.widths() == (len(coefficients),) else PairsInput(space)
+        few = _few_columns(space)
+        self._rows: Input[Any] = few if few.widths() == (len(coefficients),) else PairsInput(space)
 
     @classmethod
     def fit(cls, space: SearchSpace[Any], database: SourceDatabase) -> "ArchitecturePrior":
@@ -75,8 +76,9 @@ class ArchitecturePrior:
     def fit_to_records(cls, space: SearchSpace[Any], database: SourceDatabase) -> "ArchitecturePrior":
         """Fit to records alone: how much better or worse than its task's mean an architecture is.
 
-        A coefficient per decision, no pairs: records are few beside a large space's pairs. The strength of the ridge
-        is chosen by leaving tasks out.
+        No pairs: records are few beside a large space's pairs. They are told by a column per option, in the MobileNetV3
+        space by :class:`nas_plugins.strategies.unit_means_input.UnitMeansInput`. The strength of the ridge is chosen by
+        leaving tasks out.
 
         Raises:
             InvalidArgument: There are fewer than two tasks with two records.
@@ -89,7 +91,7 @@ class ArchitecturePrior:
         if (counts > 1).sum() < 2:
             raise InvalidArgument(f"wanted two tasks of two records or more, got {(counts > 1).sum()}; collect more")
         texts = [text for text, keep in zip(database.record_architecture, kept, strict=True) if keep]
-        rows = OneHotInput(space)([space.parse(text) for text in texts])
+        rows = _few_columns(space)([space.parse(text) for text in texts])
         task, accuracy = database.record_task[kept], database.record_accuracy[kept].copy()
         centred = rows.copy()
         for number in np.unique(task):
@@ -105,6 +107,10 @@ class ArchitecturePrior:
         """Scores ``(architectures,)``, higher for better."""
         scores: NDArray[np.float64] = self._rows(architectures) @ self.coefficients
         return scores
+
+
+def _few_columns(space: SearchSpace[Any]) -> Input[Any]:
+    return UnitMeansInput() if space.name == "mobilenetv3" else OneHotInput(space)
 
 
 def better(scores: NDArray[np.float64]) -> NDArray[np.int64]:
