@@ -88,7 +88,7 @@ def run(options: Options) -> Report:
             "Bounds and multiply-adds are counted at width 1 and 224 pixels, as published.",
             f"MetaD2A proposes without a look-up on the dataset; the median search took {np.median(seconds):.1f} s. "
             f"Best of {PROPOSALS} looks {PROPOSALS} networks up.",
-            f"Random: {options.samples or RANDOM} networks for each bound, drawn uniformly within the bound, the same for all "
+            f"Random: {options.samples or RANDOM} networks for each bound, drawn uniformly within it, the same for all "
             "datasets; the best of them is chosen by the accuracy that is reported, which flatters it.",
             "Evolution with ImageNet predictor: Once-for-All's recipe, its published accuracy predictor in place of a "
             "look-up; it knows nothing of the dataset."
