@@ -4,7 +4,7 @@ A step at the paper's batch of 32 graphs is so small that recording it for autom
 computing it. Written out, it is about sixty calls of torch's own kernels.
 """
 
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -64,7 +64,8 @@ class DirectGradient:
         self.d_heads, self.d_head_biases = self.gradient[cut[0]].view(outputs, hidden), self.gradient[cut[1]]
         self.operation: Any = model.operation
         self.layers = [_Layer(layer) for layer in model.encoder]
-        self.counters = [module.num_batches_tracked for module in model.modules() if isinstance(module, nn.BatchNorm1d)]
+        norms = [module for module in model.modules() if isinstance(module, nn.BatchNorm1d)]
+        self.counters = [norm.num_batches_tracked for norm in norms if norm.num_batches_tracked is not None]
 
     @staticmethod
     def supports(settings: Pretraining) -> bool:
@@ -296,8 +297,9 @@ class _Half:
             gradient, self.sums, norm.weight, norm.running_mean, norm.running_var, *self.statistics, norm.training,
             norm.eps, (True, True, True),
         )  # fmt: skip
-        norm.weight.grad.copy_(weight)
-        norm.bias.grad.copy_(bias)
+        # Parameters are views of one vector, and so are their gradients, which are there from the start.
+        cast("Tensor", norm.weight.grad).copy_(weight)
+        cast("Tensor", norm.bias.grad).copy_(bias)
         torch.mm(gradient.t(), self.rows, out=linear.weight.grad)
         if not norm.training:
             torch.sum(gradient, 0, out=linear.bias.grad)

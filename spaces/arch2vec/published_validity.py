@@ -11,7 +11,8 @@ from nas_plugins.spaces.errors import InvalidArchitecture
 from nas_plugins.spaces.nasbench101 import Cell
 from nas_plugins.spaces.space import SearchSpace
 
-Labels, Edges = NDArray[np.int64], NDArray[np.bool_]
+Labels = NDArray[np.int64]
+Edges = NDArray[np.bool_]
 
 
 def published_check(
