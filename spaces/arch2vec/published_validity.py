@@ -39,7 +39,8 @@ def published_check(
             for row, matrix, size in zip(names, edges, nodes, strict=True)
         )
         return np.fromiter(checked, dtype=bool, count=len(labels))
-    passed: NDArray[np.bool_] = np.delete(seen[np.arange(labels.shape[1]), labels] | (labels < 0), 1, axis=1).all(1)
+    known = np.delete(seen[np.arange(labels.shape[1]), labels] | (labels < 0), 1, axis=1)
+    passed: NDArray[np.bool_] = np.asarray(known.all(1))
     return passed
 
 
