@@ -9,6 +9,7 @@ import math
 import shutil
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,19 +18,31 @@ import numpy as np
 
 from nas_plugins.evaluation import load_benchmark
 from nas_plugins.evaluation.training import Training, TrainingSettings
-from nas_plugins.spaces import NASBench201
+from nas_plugins.spaces import MobileNetV3, NASBench201
 from nas_plugins.strategies import get_strategy
 from nas_plugins.strategies.registry import STRATEGIES
 from nas_plugins.strategy_factory import strategy_factory
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "compatibility.md"
 SPACE = NASBench201()
+SUPERNET_SPACE = MobileNetV3()
+SUPERNET_SETTINGS = {"image_size": 32, "latency_passes": 0, "device": "cpu"}
 SETTINGS = {"epochs": 1, "channels": 2, "batch_size": 8}
 NUMBER = 2
 """Trials of each run."""
 
-Trial = Callable[[str], float]
-"""From an architecture's text to its accuracy."""
+
+@dataclass(frozen=True)
+class Trial:
+    """One kind of trial.
+
+    Args:
+        space: What its architectures are of.
+        run: From an architecture's text to its accuracy.
+    """
+
+    space: Any
+    run: Callable[[str], float]
 
 
 @cache
@@ -59,13 +72,50 @@ def training(text: str) -> float:
     return Training(SPACE.parse(text), SPACE, images(), TrainingSettings(**SETTINGS)).finish()
 
 
+@cache
+def supernet_file() -> str:
+    """Weights of a small supernet, drawn at random."""
+    import torch
+
+    from nas_plugins.spaces.mobilenetv3.checkpoint import save_supernet
+    from nas_plugins.spaces.mobilenetv3.supernet import Supernet
+
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        return str(save_supernet(Path(image_file()).with_name("tiny.safetensors"), Supernet(3, width=0.1)))
+
+
+@cache
+def evaluation() -> Any:
+    """The small supernet on the pictures."""
+    from nas_plugins.evaluation.supernet_evaluation import SupernetEvaluation
+    from nas_plugins.evaluation.supernet_settings import SupernetSettings
+    from nas_plugins.spaces.mobilenetv3.checkpoint import load_supernet
+
+    settings = SupernetSettings.from_config(SUPERNET_SETTINGS)
+    return SupernetEvaluation(load_supernet(supernet_file()), images(), settings)
+
+
+def supernet(text: str) -> float:
+    """Evaluate as a part of a supernet."""
+    accuracy: float = evaluation().evaluate(SUPERNET_SPACE.parse(text))["accuracy"]
+    return accuracy
+
+
+TRIALS = {
+    "table": Trial(SPACE, table),
+    "training": Trial(SPACE, training),
+    "supernet": Trial(SUPERNET_SPACE, supernet),
+}
+
+
 def in_a_loop(strategy: str, trial: Trial) -> list[float]:
     """Plain ask and tell."""
-    search = get_strategy(strategy, SPACE, seed=0, images_by_class=images().images_by_class())
+    search = get_strategy(strategy, trial.space, seed=0, images_by_class=images().images_by_class())
     scores = []
     for _ in range(NUMBER):
         architecture = search.ask()
-        scores.append(trial(str(architecture)))
+        scores.append(trial.run(str(architecture)))
         search.tell(architecture, scores[-1])
     return scores
 
@@ -83,9 +133,9 @@ def in_optuna(strategy: str, trial: Trial) -> list[float]:
 
     from nas_plugins.optuna import StrategySampler, suggest_architecture
 
-    sampler = StrategySampler(strategy, seed=0, dataset=dataset_for(strategy))
+    sampler = StrategySampler(strategy, trial.space, seed=0, dataset=dataset_for(strategy))
     study = optuna.create_study(direction="maximize", sampler=sampler)
-    study.optimize(lambda t: trial(str(suggest_architecture(t))), n_trials=NUMBER)
+    study.optimize(lambda t: trial.run(str(suggest_architecture(t, trial.space))), n_trials=NUMBER)
     return [float(t.value if t.value is not None else math.nan) for t in study.trials]
 
 
@@ -94,12 +144,12 @@ def in_nni(strategy: str, trial: Trial) -> list[float]:
     from nas_plugins.nni import StrategyTuner, final_result
     from tests.nni.dispatching import Dispatching
 
-    dispatching = Dispatching(StrategyTuner(strategy, seed=0, dataset=dataset_for(strategy)))
+    dispatching = Dispatching(StrategyTuner(strategy, trial.space, seed=0, dataset=dataset_for(strategy)))
     scores = []
     for _ in range(NUMBER):
         (job,) = dispatching.request(1)
         architecture = job["parameters"]["architecture"]
-        scores.append(trial(architecture))
+        scores.append(trial.run(architecture))
         dispatching.final(job, json.loads(json.dumps(final_result(architecture, scores[-1]))))
         dispatching.end(job)
     return scores
@@ -108,15 +158,20 @@ def in_nni(strategy: str, trial: Trial) -> list[float]:
 def in_ray(strategy: str, trial: Trial) -> list[float]:
     """Ray Tune's searcher and trainable classes, in this process."""
     from nas_plugins.tune import StrategySearcher
+    from nas_plugins.tune.supernet_trial import SupernetTrial
     from nas_plugins.tune.trainables import TableTrial, TrainingTrial
 
-    searcher = StrategySearcher(strategy=strategy_factory(strategy, dataset_for(strategy)), metric="accuracy", seed=0)
+    factory = strategy_factory(strategy, dataset_for(strategy))
+    searcher = StrategySearcher(trial.space, strategy=factory, metric="accuracy", seed=0)
     scores = []
     for number in range(NUMBER):
         config = searcher.suggest(str(number))
         assert isinstance(config, dict)
-        if trial is table:
+        if trial.run is table:
             trainable: Any = TableTrial(config | {"table": "nasbench201/cifar10"})
+        elif trial.run is supernet:
+            own = {"supernet": supernet_file(), "dataset": image_file()}
+            trainable = SupernetTrial(config | own | SUPERNET_SETTINGS)
         else:
             trainable = TrainingTrial(config | SETTINGS | {"dataset": image_file()})
         result = trainable.train()
@@ -127,9 +182,17 @@ def in_ray(strategy: str, trial: Trial) -> list[float]:
 
 
 HOSTS = {"ask and tell": in_a_loop, "Ray Tune": in_ray, "NNI 3.0": in_nni, "Optuna": in_optuna}
-TRIALS: dict[str, Trial] = {"table": table, "training": training}
 NAMES = (*STRATEGIES, "metad2a+bayesian")
-CELLS = tuple((strategy, host, trial) for strategy in NAMES for host in HOSTS for trial in TRIALS)
+NEEDS_WEIGHTS = ("metad2a", "metad2a+bayesian", "reinforce", "arch2vec_rl", "arch2vec_bo")
+"""Strategies that search a space only with weights trained for it."""
+
+CELLS = tuple(
+    (strategy, host, trial)
+    for strategy in NAMES
+    for host in HOSTS
+    for trial in TRIALS
+    if trial != "supernet" or strategy not in NEEDS_WEIGHTS
+)
 
 
 def document() -> str:
@@ -139,9 +202,11 @@ def document() -> str:
         "# What runs where",
         "",
         "Written by `python -m tests.compatibility`. Each cell is a run of `tests/test_compatibility.py`: the strategy",
-        "proposes inside the host's own classes, the trial looks the accuracy up or trains, and the strategy is told.",
-        "Real experiments of NNI with its server, and runs of Ray with its workers, are in",
-        "`tests/nni/test_live_experiments.py` and `tests/tune/test_ray_runs.py`.",
+        "proposes inside the host's own classes, the trial looks the accuracy up or trains (NAS-Bench-201), or",
+        "evaluates a part of a supernet (MobileNetV3), and the strategy is told. An empty cell: the strategy needs",
+        "weights of its own for the space, and is not tested there. Real experiments of NNI with its server are in",
+        "`tests/nni/test_live_experiments.py`, runs of Ray with its workers in `tests/tune/test_ray_runs.py`; what is",
+        "survived is in [hosts.md](hosts.md).",
         "",
         f"| strategy | {' | '.join(columns)} |",
         f"| --- |{' --- |' * len(columns)}",

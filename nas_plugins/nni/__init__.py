@@ -14,6 +14,8 @@ try:
 except ImportError as error:
     raise MissingDependency("wanted NNI 3.0, which is not installed; pip install 'nas_plugins[nni]'") from error
 
+from nas_plugins.nni.arch2vec_bo_tuner import Arch2VecBOTuner
+from nas_plugins.nni.arch2vec_rl_tuner import Arch2VecRLTuner
 from nas_plugins.nni.bayesian_tuner import BayesianTuner
 from nas_plugins.nni.discrete_reinforce_tuner import DiscreteREINFORCETuner
 from nas_plugins.nni.dngo_tuner import DNGOTuner
@@ -38,6 +40,8 @@ from nas_plugins.nni.trial import Trial, supernet_trial, table_trial, training_t
 __all__ = [
     "ALGORITHMS",
     "LOOPBACK",
+    "Arch2VecBOTuner",
+    "Arch2VecRLTuner",
     "BayesianTuner",
     "DNGOTuner",
     "DiscreteREINFORCETuner",

@@ -6,6 +6,8 @@ from typing import Any, ClassVar
 
 from nni import ClassArgsValidator
 
+from nas_plugins.nni.arch2vec_bo_tuner import Arch2VecBOTuner
+from nas_plugins.nni.arch2vec_rl_tuner import Arch2VecRLTuner
 from nas_plugins.nni.bayesian_tuner import BayesianTuner
 from nas_plugins.nni.discrete_reinforce_tuner import DiscreteREINFORCETuner
 from nas_plugins.nni.dngo_tuner import DNGOTuner
@@ -93,3 +95,15 @@ class DiscreteREINFORCEArgsValidator(TunerArgsValidator):
     """Of :class:`DiscreteREINFORCETuner`."""
 
     TUNER = DiscreteREINFORCETuner
+
+
+class Arch2VecRLArgsValidator(TunerArgsValidator):
+    """Of :class:`Arch2VecRLTuner`."""
+
+    TUNER = Arch2VecRLTuner
+
+
+class Arch2VecBOArgsValidator(TunerArgsValidator):
+    """Of :class:`Arch2VecBOTuner`."""
+
+    TUNER = Arch2VecBOTuner

@@ -1,11 +1,11 @@
 """Ray Tune: searchers that propose architectures, and trials that evaluate them.
 
-Searchers go into ``search_alg``: :class:`MetaD2ASearcher` proposes for the images of a dataset, and another strategy
-may go on from there (``then="bayesian"``); :class:`BayesianSearcher`, :class:`DNGOSearcher`,
-:class:`LocalSearchSearcher`, :class:`RegularizedEvolutionSearcher`, :class:`REINFORCESearcher` and
-:class:`DiscreteREINFORCESearcher` learn from scores, :class:`ParetoSearcher` from several metrics,
-:class:`RandomSearcher` draws
-uniformly, :class:`StrategySearcher` runs any strategy. Trials are what Tune runs: :class:`TrainingTrial` trains the
+Searchers go into ``search_alg``: :class:`DefaultSearcher` is the one we recommend; :class:`MetaD2ASearcher` proposes
+for the images of a dataset, and another strategy may go on from there (``then="bayesian"``); :class:`BayesianSearcher`,
+:class:`DNGOSearcher`, :class:`LocalSearchSearcher`, :class:`RegularizedEvolutionSearcher`, :class:`REINFORCESearcher`
+and :class:`DiscreteREINFORCESearcher` learn from scores, :class:`Arch2VecRLSearcher` and :class:`Arch2VecBOSearcher` as
+arch2vec was published, :class:`ParetoSearcher` from several metrics, :class:`RandomSearcher` draws uniformly,
+:class:`StrategySearcher` runs any strategy. Trials are what Tune runs: :class:`TrainingTrial` trains the
 network and reports every epoch, :class:`TableTrial` looks the accuracy up, :class:`SupernetTrial` evaluates a part of a
 supernet, :class:`SimulatedTrial` lives a recorded training through on a simulated clock (:class:`SimulatedBudget` ends
 an experiment by it); :func:`training_trial`, :func:`table_trial`, :func:`evaluate_supernet` and :func:`simulated_trial`
@@ -22,9 +22,12 @@ an experiment whose driver was killed at any moment, :func:`whole_files` keeps i
 """
 
 from nas_plugins.evaluation.trial_config import architecture_from_config
+from nas_plugins.tune.arch2vec_bo_searcher import Arch2VecBOSearcher
+from nas_plugins.tune.arch2vec_rl_searcher import Arch2VecRLSearcher
 from nas_plugins.tune.bayesian_searcher import BayesianSearcher
 from nas_plugins.tune.choices import choices_param_space
 from nas_plugins.tune.cluster_simulation import simulate_on_cluster
+from nas_plugins.tune.default_searcher import DefaultSearcher
 from nas_plugins.tune.discrete_reinforce_searcher import DiscreteREINFORCESearcher
 from nas_plugins.tune.dngo_searcher import DNGOSearcher
 from nas_plugins.tune.local_search_searcher import LocalSearchSearcher
@@ -46,8 +49,11 @@ from nas_plugins.tune.trainables import TableTrial, TrainingTrial, table_trial, 
 from nas_plugins.tune.whole_files import whole_files
 
 __all__ = [
+    "Arch2VecBOSearcher",
+    "Arch2VecRLSearcher",
     "BayesianSearcher",
     "DNGOSearcher",
+    "DefaultSearcher",
     "DiscreteREINFORCESearcher",
     "LocalSearchSearcher",
     "MetaD2ASearcher",

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from nas_plugins.nni import (
+    Arch2VecBOTuner,
+    Arch2VecRLTuner,
     BayesianTuner,
     DiscreteREINFORCETuner,
     DNGOTuner,
@@ -52,6 +54,8 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry("dngo", DNGOTuner, DNGOTuner, "DNGO"),
     Entry("reinforce", REINFORCETuner, REINFORCETuner, "REINFORCE"),
     Entry("reinforce_discrete", DiscreteREINFORCETuner, DiscreteREINFORCETuner, "DiscreteREINFORCE"),
+    Entry("arch2vec_rl", Arch2VecRLTuner, Arch2VecRLTuner, "Arch2VecRL"),
+    Entry("arch2vec_bo", Arch2VecBOTuner, Arch2VecBOTuner, "Arch2VecBO"),
     Entry("metad2a", MetaD2ATuner, _metad2a, "MetaD2A", needs=METAD2A_WEIGHTS),
     Entry(
         "metad2a, then bayesian",

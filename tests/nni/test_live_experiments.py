@@ -116,6 +116,38 @@ def test_killed_and_resumed_nothing_is_lost(live: Live) -> None:
     live.wait_for(lambda: not live.processes(), "the end of all processes")
 
 
+HANGING_TRIAL = """
+import time
+from pathlib import Path
+from nas_plugins.nni import table_trial
+
+marker = Path(HOME) / "hanging"
+if not marker.exists():
+    marker.touch()
+    time.sleep(10_000)
+table_trial("nasbench201/cifar10")
+"""
+
+
+def test_a_trial_that_hangs_holds_up_one_place_only(live: Live) -> None:
+    """NNI's limit of a trial's time ends it; the others go on and are told, and the experiment ends."""
+    project(live, strategy="local_search", trials=5, seed=1)
+    (live.folder / "trial" / "trial.py").write_text(f"HOME = {str(live.folder)!r}\n{HANGING_TRIAL}")
+    config = yaml.safe_load((live.folder / "config.yml").read_text())
+    (live.folder / "config.yml").write_text(yaml.safe_dump(config | {"maxTrialDuration": "20s"}))
+    live.start("create", "--config", "config.yml")
+    live.wait_for(lambda: live.get("check-status")["status"] in ("DONE", "ERROR"), "the end of the experiment")
+    assert live.status() == "DONE"
+    told = scores(live)
+
+    reported = {metric["architecture"] for metric in live.metrics()}
+    assert len(reported) == 4
+    assert reported == {architecture for architecture, score in told.items() if score is not None}
+
+    live.nnictl("stop", live.id)
+    live.wait_for(lambda: not live.processes(), "the end of all processes")
+
+
 OWN_TUNER = """
 from nas_plugins.nni import StrategyTuner
 from nas_plugins.spaces.errors import SearchExhausted

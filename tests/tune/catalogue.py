@@ -9,7 +9,10 @@ import numpy as np
 
 from nas_plugins.datasets import ImageDataset
 from nas_plugins.tune import (
+    Arch2VecBOSearcher,
+    Arch2VecRLSearcher,
     BayesianSearcher,
+    DefaultSearcher,
     DiscreteREINFORCESearcher,
     DNGOSearcher,
     LocalSearchSearcher,
@@ -69,6 +72,9 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry("dngo", DNGOSearcher, DNGOSearcher),
     Entry("reinforce", REINFORCESearcher, REINFORCESearcher),
     Entry("reinforce_discrete", DiscreteREINFORCESearcher, DiscreteREINFORCESearcher),
+    Entry("arch2vec_rl", Arch2VecRLSearcher, Arch2VecRLSearcher),
+    Entry("arch2vec_bo", Arch2VecBOSearcher, Arch2VecBOSearcher),
+    Entry("default", DefaultSearcher, DefaultSearcher, needs=METAD2A_WEIGHTS),
     Entry("metad2a", MetaD2ASearcher, _metad2a, needs=METAD2A_WEIGHTS),
     Entry(
         "metad2a, then bayesian",

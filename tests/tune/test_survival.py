@@ -161,12 +161,26 @@ def test_fractions_of_a_gpu(address: str, tmp_path: Path) -> None:
     assert (len(results), results.num_errors) == (4, 0)
 
 
-@pytest.mark.slow
+class FiveResults(tune.Stopper):
+    """Ends the experiment with the fifth result."""
+
+    def __init__(self) -> None:
+        self._results = 0
+
+    def __call__(self, trial_id: str, result: dict[str, Any]) -> bool:
+        self._results += 1
+        return False
+
+    def stop_all(self) -> bool:
+        return self._results >= 5
+
+
+@pytest.mark.parametrize("seconds", [None, pytest.param(60, marks=pytest.mark.slow)])
 def test_a_trial_that_hangs_holds_up_one_worker_only(
-    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: int | None
 ) -> None:
-    """The other worker runs the rest; the time limit ends the experiment with their results."""
-    monkeypatch.setenv("TUNE_FORCE_TRIAL_CLEANUP_S", "5")
+    """The other worker runs the rest; a stopper, or the time limit, ends the experiment with their results."""
+    monkeypatch.setenv("TUNE_FORCE_TRIAL_CLEANUP_S", "2")
 
     def train(config: dict[str, Any]) -> dict[str, float]:
         if not (tmp_path / "hanging").exists():
@@ -185,9 +199,11 @@ def test_a_trial_that_hangs_holds_up_one_worker_only(
             num_samples=6,
             max_concurrent_trials=2,
             reuse_actors=True,
-            time_budget_s=60,
+            time_budget_s=seconds,
         ),
-        run_config=tune.RunConfig(storage_path=str(tmp_path / "ray"), verbose=0),
+        run_config=tune.RunConfig(
+            storage_path=str(tmp_path / "ray"), verbose=0, stop=FiveResults() if seconds is None else None
+        ),
     )
     results = tuner.fit()
 
