@@ -40,7 +40,8 @@ def draw_candidates(
     """Distinct architectures the generator draws for a dataset, every one within the budget.
 
     Where too few of the draws are, the others are made cheaper edit by edit; and where that gives too few still,
-    architectures are drawn uniformly from those the budget allows. With ``draw`` they are so at once.
+    architectures are drawn uniformly from those the budget allows. With ``draw`` they are so at once. In a space too
+    large to enumerate the same is done without a budget: there a generator may hardly ever draw a member of it.
 
     Args:
         space: The search space.
@@ -62,7 +63,9 @@ def draw_candidates(
     found: dict[Any, None] = {}
     refused: dict[Any, None] = {}
     temperature = 1.0
-    for _ in range(_BOUNDED_ROUNDS if budget.bounds_something else _ROUNDS):
+    for round_ in range(_BOUNDED_ROUNDS if budget.bounds_something else _ROUNDS):
+        if round_ >= _BOUNDED_ROUNDS and not found:
+            break
         before = len(found)
         for graph in generator.sample(views, _BATCH, noise, temperature=temperature):
             try:
@@ -79,6 +82,8 @@ def draw_candidates(
         if len(found) - before < _BATCH // 10:
             temperature *= 1.2
     if not budget.bounds_something:
+        if not isinstance(space, FiniteSearchSpace):
+            _fill(found, _anywhere(space, rng), count, cost, budget)
         return list(found)
     if draw is not None:
         _fill(found, (draw(rng) for _ in range(_TRIES)), count, cost, budget)

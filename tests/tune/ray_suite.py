@@ -135,6 +135,7 @@ def run(tests: Path, ours: type[StrategySearcher], *options: str) -> int:
     """Run the file of tests in a folder of its own, where nothing of the checkout shadows the installed Ray."""
     with tempfile.TemporaryDirectory(prefix="ray-suite-") as folder:
         copy = Path(shutil.copy(tests, folder))
+        sys.modules.pop(copy.stem, None)  # of the run before
         own = ["-c", os.devnull, "--rootdir", folder, "--noconftest", "-p", "no:cacheprovider", "-rA", "-q"]
         os.environ["HOME"] = folder  # Ray writes the results of the tests there
         os.environ["PYTHONPATH"] = os.pathsep.join(

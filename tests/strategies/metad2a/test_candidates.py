@@ -1,19 +1,20 @@
 """Candidates and proposals where a prior joins the predictors."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from nas_plugins.spaces import NASBench201
+from nas_plugins.spaces import MobileNetV3, NASBench201
 from nas_plugins.spaces.budget import Budget
 from nas_plugins.spaces.cost import Cost
 from nas_plugins.spaces.nasbench201 import Cell
 from nas_plugins.strategies.inputs import PairsInput
 from nas_plugins.strategies.metad2a import MetaD2AModel
 from nas_plugins.strategies.metad2a.architecture_prior import ArchitecturePrior
-from nas_plugins.strategies.metad2a.candidates import add_neighbors
+from nas_plugins.strategies.metad2a.candidates import add_neighbors, draw_candidates
 from nas_plugins.strategies.metad2a.metad2a import WEIGHTS
 
 SPACE = NASBench201()
@@ -69,3 +70,34 @@ def test_half_of_the_proposals_are_the_predictors_own() -> None:
     assert len(proposals) == 10
     assert (scores > np.median(model.prior.score(list(SPACE)))).sum() >= 5
     assert (predicted > np.quantile(model.predict(None, [SPACE[i] for i in range(0, 15_625, 25)]), 0.9)).sum() >= 5
+
+
+class NothingValid:
+    """A generator whose draws are no members of the space, and how often it was asked."""
+
+    asked = 0
+
+    def sample(self, *_: Any, **__: Any) -> list[Any]:
+        self.asked += 1
+        return []
+
+
+def test_a_generator_that_draws_no_member_of_a_large_space_is_made_up_for() -> None:
+    """Distinct uniform draws come in its place, soon, the same for the same seed."""
+    space, generator = MobileNetV3(), NothingValid()
+
+    def drawn() -> list[Any]:
+        return draw_candidates(
+            space,
+            generator,  # type: ignore[arg-type]  # all that is asked of it
+            None,
+            20,
+            np.random.default_rng(0),
+            cost=lambda subnet: space.cost(subnet, 10),
+            budget=Budget(),
+        )
+
+    candidates = drawn()
+    assert len(set(candidates)) == 20
+    assert generator.asked < 10
+    assert candidates == drawn()
