@@ -30,9 +30,10 @@ from nas_plugins.plots import (
 )
 from nas_plugins.plots import cell as native
 from nas_plugins.plots import graph as general
-from nas_plugins.spaces import NASBench201
+from nas_plugins.spaces import CostBound, MobileNetV3, NASBench201, NetworkCost, constrain
 from nas_plugins.spaces.errors import InvalidArchitecture, InvalidArgument
 from nas_plugins.spaces.graph import Graph
+from nas_plugins.spaces.mobilenetv3.subnet import LARGEST, SMALLEST
 from nas_plugins.spaces.nasbench201 import EDGES, Cell
 
 SPACE = NASBench201()
@@ -56,6 +57,9 @@ class Graphs:
 
 DRAWINGS: dict[str, Callable[[Path], Path]] = {
     "cells": lambda path: draw_architectures(SPACE, CELLS, path, captions=list("abcde"), title="Five cells"),
+    "networks": lambda path: draw_architectures(
+        MobileNetV3(), [SMALLEST, LARGEST], path, captions=["1. predicted\n121 M", "2."], title="Two networks"
+    ),
     "prediction": lambda path: draw_predicted_against_measured(
         [70.1, 71.3, 70.7, 72.0], [89.0, 91.0, math.nan, 90.5], path, title="Order", labels=["1", "2", "3", "4"]
     ),
@@ -213,6 +217,32 @@ def test_grid_grows_by_rows(count: int, columns: int, rows: int, tmp_path: Path)
     width, height = (float(str(root.get(side)).removesuffix("pt")) / 72 for side in ("width", "height"))
     assert width >= min(columns, count) * native.WIDTH
     assert rows * native.HEIGHT <= height <= rows * native.HEIGHT * 1.3 + 1.6
+
+
+def test_networks_of_mobilenetv3_stand_below_one_another(tmp_path: Path) -> None:
+    """Every layer says its kernel size under its unit, captions stand beside; within bounds too, in any number of rows.
+
+    The legend has each kernel size once more, and each expansion ratio.
+    """
+    space = MobileNetV3()
+    subnets = [SMALLEST, space.parse("k3e6,k5e4|k7e3,k3e3,k3e4|k3e3,k3e3|k5e4,k5e6,k3e3,k3e3|k7e6,k7e3"), LARGEST]
+    captions = ["1. predicted 90.0 %\n121 M multiply-adds", "2. predicted 88.0 %", "3."]
+    lines = texts(
+        draw_architectures(space, subnets, tmp_path / "nets.svg", captions=captions, columns=2, title="Networks")
+    ).splitlines()
+
+    kernels = [str(kernel) for subnet in subnets for unit in subnet.units for kernel, _ in unit]
+    assert [line for line in lines if len(line) == 1] == [*kernels, *"357346"]
+    words = ["Networks", *(f"unit {unit}" for unit in range(1, 6)), *"\n".join(captions).split("\n")]
+    assert [line for line in lines if line in words] == words
+
+    bounded = constrain(space, [CostBound(NetworkCost(space), 130e6)])
+    sides = [
+        ET.parse(draw_architectures(bounded, [SMALLEST] * count, tmp_path / f"{count}.svg")).getroot().attrib
+        for count in (1, 10)
+    ]
+    assert sides[0]["width"] == sides[1]["width"]
+    assert float(sides[1]["height"].removesuffix("pt")) - float(sides[0]["height"].removesuffix("pt")) > 9 * 0.6 * 72
 
 
 def test_other_spaces_show_their_graph_view(tmp_path: Path) -> None:

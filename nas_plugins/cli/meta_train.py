@@ -26,7 +26,9 @@ from nas_plugins.spaces import get_space
 def meta_train(
     source: Annotated[
         Path,
-        typer.Argument(help="Folder of MetaD2A's source database (records, tasks, class ids), or a file of `collect`."),
+        typer.Argument(
+            help="Folder of MetaD2A's source database (records, tasks, class ids), or a .parquet file of `collect`."
+        ),
     ],
     images: Annotated[
         list[Path],
@@ -72,7 +74,7 @@ def meta_train(
     with stderr.status("reading records and image features"):
         database = (
             read_source_database(source, images, ranking=ranking, extractor=features, seed=seed)
-            if source.is_dir()
+            if source.suffix != ".parquet"
             else recorded_database(
                 list(TrainingRecords.load(source)),
                 [load_dataset(path) for path in images],

@@ -118,7 +118,8 @@ def propose(
             [p.architecture for p in proposals[:10]],
             folder / "architectures.png",
             captions=[
-                f"{rank}. predicted {percent(p.predicted_accuracy, 1)}"
+                f"{rank}. predicted {percent(p.predicted_accuracy, 1)}\n"
+                f"{p.cost.multiply_adds / 1e6:.0f} M multiply-adds"
                 for rank, p in enumerate(proposals[:10], start=1)
             ],
             title=f"Proposed for {images.name}",

@@ -9,8 +9,10 @@ from nas_plugins.plots import cell as native
 from nas_plugins.plots import graph as general
 from nas_plugins.plots.ink import draw_legend, legend_columns, new_canvas
 from nas_plugins.plots.look import look, picture_path, save, wrapped
+from nas_plugins.plots.subnet import draw_subnets
 from nas_plugins.spaces import NASBench201, SearchSpace
 from nas_plugins.spaces.errors import InvalidArchitecture, InvalidArgument
+from nas_plugins.spaces.mobilenetv3 import Subnet
 from nas_plugins.spaces.nasbench201 import Cell
 
 A = TypeVar("A", bound=Hashable)
@@ -28,18 +30,19 @@ def draw_architectures(
     columns: int = 5,
     title: str | None = None,
 ) -> Path:
-    """Draw architectures as graphs in a grid, row by row.
+    """Draw architectures in a grid, row by row.
 
     Cells of NAS-Bench-201 appear in their native form, four nodes with an operation on each arrow; what lies on no path
-    from input to output is grey. Architectures of any other space appear through their graph view, operations in boxes,
-    layer below layer.
+    from input to output is grey. Networks of MobileNetV3 stand below one another, a bar per layer, its colour the
+    kernel size and its height the expansion ratio, captions at the left. Architectures of any other space appear
+    through their graph view, operations in boxes, layer below layer.
 
     Args:
         space: The space the architectures belong to.
         architectures: 1 to 200 of them.
         path: The picture, ``.png`` or ``.svg``.
         captions: A text under each, of one line or several.
-        columns: Architectures in a row, at least 1.
+        columns: Architectures in a row, at least 1; a network of MobileNetV3 has a row of its own.
         title: A heading for the page.
 
     Returns:
@@ -66,6 +69,9 @@ def draw_architectures(
                 f"wanted architectures of {space.name}, got {architecture!r}; draw it in its space"
             )
     with look():
+        subnets = [architecture for architecture in architectures if isinstance(architecture, Subnet)]
+        if subnets:
+            return save(draw_subnets(subnets, list(captions or []), title), path)
         columns = min(columns, len(architectures))
         return _draw(space, architectures, path, captions=list(captions or []), columns=columns, title=title)
 

@@ -46,7 +46,7 @@ def report_search(outcome: SearchOutcome, folder: str | Path, console: Console |
             outcome.space,
             [outcome.space.parse(trial.architecture) for trial in shown],
             folder / "architectures.png",
-            captions=[_caption(rank, trial) for rank, trial in enumerate(shown, start=1)],
+            captions=[_caption(rank, trial, outcome) for rank, trial in enumerate(shown, start=1)],
             title=f"Best of {len(ranked)} trials on {outcome.dataset}",
         )
     ]
@@ -70,6 +70,11 @@ def report_search(outcome: SearchOutcome, folder: str | Path, console: Console |
     return pictures
 
 
-def _caption(rank: int, trial: TrialOutcome) -> str:
-    predicted = "" if trial.predicted is None else f"\npredicted {percent(trial.predicted)}"
-    return f"{rank}. measured {percent(trial.score)}{predicted}"
+def _caption(rank: int, trial: TrialOutcome, outcome: SearchOutcome) -> str:
+    lines = [f"{rank}. measured {percent(trial.score)}"]
+    if trial.predicted is not None:
+        lines.append(f"predicted {percent(trial.predicted)}")
+    if outcome.scale:
+        cost = outcome.space.cost(outcome.space.parse(trial.architecture), **outcome.scale)
+        lines.append(f"{cost.multiply_adds / 1e6:.0f} M multiply-adds")
+    return "\n".join(lines)

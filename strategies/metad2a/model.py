@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.special import expit, logit
 from torch import Tensor
 
 from nas_plugins.spaces.budget import Budget
@@ -250,7 +251,8 @@ class MetaD2AModel:
         own, common = np.array(predicted), self.prior.score(architectures)
         level, middle = (np.median(own), np.median(common)) if centre is None else centre
         common = level + self.about["prior_spread"] * (common - middle)
-        ranks: list[float] = np.clip(_PREDICTORS * own + (1 - _PREDICTORS) * common, 0, 100).tolist()
+        mixed = _PREDICTORS * own + (1 - _PREDICTORS) * common
+        ranks: list[float] = (np.clip(mixed, 0, 100) if centre is None else _squeezed(mixed, level)).tolist()
         return ranks
 
     def predict(self, views: Tensor | None, architectures: Sequence[Any]) -> list[float]:
@@ -339,6 +341,13 @@ class MetaD2AModel:
     def _modules(self) -> list[tuple[str, torch.nn.Module]]:
         predictors = [(f"predictor{index}", predictor) for index, predictor in enumerate(self.predictors)]
         return [("generator", self.generator), *predictors]
+
+
+def _squeezed(values: NDArray[np.float64], level: float) -> NDArray[np.float64]:
+    """Percent within 0 and 100 in the same order, with slope one at the level: on easy datasets clipping would tie."""
+    share = min(max(level / 100, 0.01), 0.99)
+    squeezed: NDArray[np.float64] = 100 * expit(logit(share) + (values - level) / (100 * share * (1 - share)))
+    return squeezed
 
 
 def _order(scores: Sequence[float], architectures: Sequence[Any]) -> list[int]:
