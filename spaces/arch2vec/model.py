@@ -1,5 +1,6 @@
 """The variational graph isomorphism autoencoder of arch2vec."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 
@@ -47,6 +48,9 @@ class GraphAutoencoder(nn.Module):
         variational: Draw from the posterior in training; without, the model is a plain autoencoder.
         variable_size: Graphs have fewer nodes than ``nodes`` at times: a decoded graph ends with its first node of the
             last operation of the vocabulary.
+        edges: Pairs ``(source, target)`` of nodes, the edges that every graph has as far as it has the nodes; the
+            autoregressive decoder then decides on operations alone. Where graphs differ in edges, ``None``.
+        decoder_hidden: Width of the autoregressive decoder's layers.
 
     References:
         Yan, Zheng, Ao, Zeng and Zhang, Does Unsupervised Architecture Representation Learning Help Neural Architecture
@@ -69,6 +73,8 @@ class GraphAutoencoder(nn.Module):
         positions: bool = False,
         variational: bool = True,
         variable_size: bool = False,
+        edges: Sequence[Sequence[int]] | None = None,
+        decoder_hidden: int = 512,
     ) -> None:
         super().__init__()
         for name, value in (("operations", operations), ("hidden", hidden), ("layers", layers), ("latent", latent)):
@@ -89,6 +95,8 @@ class GraphAutoencoder(nn.Module):
             "positions": positions,
             "variational": variational,
             "variable_size": variable_size,
+            "edges": None if edges is None else [list(pair) for pair in edges],
+            "decoder_hidden": decoder_hidden,
         }
         self.nodes, self.variational = nodes, variational
         self.end = operations - 1 if variable_size else None
@@ -103,7 +111,9 @@ class GraphAutoencoder(nn.Module):
         if decoder == "inner_product":
             self.operation = nn.Linear(latent, operations)
         else:
-            self.decoder = AutoregressiveDecoder(nodes or 0, operations, latent)
+            self.decoder = AutoregressiveDecoder(
+                nodes or 0, operations, latent, hidden=decoder_hidden, edges=edges
+            )
 
     def encode(self, operations: Tensor, adjacency: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Mean and log-variance per node.

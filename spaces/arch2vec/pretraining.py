@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from nas_plugins.spaces.arch2vec.autoregressive import shared_edges
 from nas_plugins.spaces.arch2vec.checkpoint import Checkpoint
 from nas_plugins.spaces.arch2vec.direct_gradient import DirectGradient
 from nas_plugins.spaces.arch2vec.graph_objective import GraphObjective
@@ -102,6 +103,8 @@ def pretrain(
             positions=settings.positions,
             variational=settings.variational,
             variable_size=not bool(operations.any(-1).all()),
+            edges=shared_edges(operations, adjacency) if settings.decoder == "autoregressive" else None,
+            decoder_hidden=settings.decoder_hidden,
         ).to(device)
         labelled = None if pairs is None else LabelledObjective(pairs, supervision, latent=model.sizes["latent"])
         about = None if features is None else {"features": features.identity(), **asdict(supervision)}

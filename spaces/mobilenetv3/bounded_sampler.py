@@ -1,20 +1,17 @@
 """Uniform draws among the networks of the MobileNetV3 space that are cheap enough, however few these are."""
 
 from collections.abc import Iterator, Sequence
-from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nas_plugins.spaces.cost_bound import CostBound
 from nas_plugins.spaces.errors import InvalidArgument
-from nas_plugins.spaces.mobilenetv3.subnet import DEPTHS, LAYERS, SMALLEST, UNITS, Layer, Subnet
+from nas_plugins.spaces.mobilenetv3.subnet import LAYERS, SMALLEST, UNITS, Layer, Subnet
+from nas_plugins.spaces.mobilenetv3.unit_table import UNIT_OPTIONS
 
 _BINS = 2000
 _ROUNDING = 1e-9
-
-_OPTIONS: tuple[tuple[Layer, ...], ...] = tuple(unit for depth in DEPTHS for unit in product(LAYERS, repeat=depth))
-"""The 7,371 units there are."""
 
 
 class BoundedSampler:
@@ -56,7 +53,7 @@ class BoundedSampler:
 
     def __call__(self, rng: np.random.Generator) -> Subnet:
         """One of them."""
-        return Subnet(tuple(_OPTIONS[option] for option in self._table.draw(rng)))
+        return Subnet(tuple(UNIT_OPTIONS[option] for option in self._table.draw(rng)))
 
 
 class _Table:
@@ -112,11 +109,11 @@ def _excess(bound: CostBound[Subnet]) -> tuple[NDArray[np.float64], float]:
         units[unit] = layers
         return measure(Subnet(tuple(units))) - base
 
-    costs, counted_twice = np.zeros((UNITS, len(_OPTIONS))), 0.0
+    costs, counted_twice = np.zeros((UNITS, len(UNIT_OPTIONS))), 0.0
     for unit, (_, second) in enumerate(SMALLEST.units):
         first = {layer: changed(unit, (layer, second)) for layer in LAYERS}
         later = {layer: changed(unit, (*SMALLEST.units[unit], layer)) for layer in LAYERS}
-        costs[unit] = [first[head] + sum(later[layer] for layer in rest) for head, *rest in _OPTIONS]
+        costs[unit] = [first[head] + sum(later[layer] for layer in rest) for head, *rest in UNIT_OPTIONS]
         counted_twice += later[second]  # in the smallest network, and among the later layers of every option
     least = costs.min(axis=1)
     return costs - least[:, None], float(base - counted_twice + least.sum())

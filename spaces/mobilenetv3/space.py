@@ -21,7 +21,7 @@ from nas_plugins.spaces.mobilenetv3.subnet import (
     Subnet,
     layer_label,
 )
-from nas_plugins.spaces.space import SearchSpace
+from nas_plugins.spaces.space import FiniteSearchSpace, SearchSpace
 
 if TYPE_CHECKING:
     from nas_plugins.spaces.cost_bound import CostBound
@@ -83,6 +83,12 @@ class MobileNetV3(SearchSpace[Subnet]):
 
         additive = [bound for bound in bounds if bound.measure.additive]
         return BoundedSampler(additive) if additive else None
+
+    def finite(self, **settings: Any) -> FiniteSearchSpace[Subnet]:
+        """Networks of all sizes, drawn; ``settings`` as in :class:`subnet_sample.SubnetSample`."""
+        from nas_plugins.spaces.mobilenetv3.subnet_sample import SubnetSample
+
+        return SubnetSample(**settings)
 
     def contains(self, architecture: object) -> bool:
         """Tell whether an object is a :class:`Subnet`; every subnet that could be built is valid."""

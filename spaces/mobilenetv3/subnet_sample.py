@@ -1,0 +1,144 @@
+"""A finite part of the MobileNetV3 space: different networks, half of them drawn evenly over sizes."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nas_plugins.spaces.errors import InvalidArchitecture, InvalidArgument
+from nas_plugins.spaces.mobilenetv3.space import INPUT, OUTPUT, MobileNetV3
+from nas_plugins.spaces.mobilenetv3.subnet import DEPTHS, LAYERS, MOST, UNITS, Subnet
+from nas_plugins.spaces.mobilenetv3.unit_table import UNIT_NUMBERS, UNIT_OPTIONS, first_of_depth, layer_table
+from nas_plugins.spaces.space import FiniteSearchSpace
+
+_NODES = UNITS * MOST + 2  # of the largest graph: all layers, input and output
+_FIRST = UNITS - 1  # 7371^4 fits into 64 bits, 7371^5 does not: the number of a network is two numbers
+
+
+class SubnetSample(MobileNetV3, FiniteSearchSpace[Subnet]):
+    """Networks drawn without repeats from the MobileNetV3 space.
+
+    It is what a latent space of MobileNetV3 is learned from and searched in, as the whole cannot be enumerated. Every
+    other one is drawn uniformly over all; nine in ten units of those have four layers, and hardly any network is small.
+    For the rest every depth, kernel and expansion is drawn evenly, as progressive shrinking does
+    (:meth:`shrinking_phase.ShrinkingPhase.sample`), so that tight bounds on multiply-adds leave some.
+
+    The views are those of the whole space, so that a graph of any of its networks is still valid, and neighbours are
+    those in the whole; enumeration, membership and sampling are those of the part.
+
+    Args:
+        size: Number of networks.
+        seed: Of the draw; the same size and seed are the same networks in the same order.
+
+    Raises:
+        InvalidArgument: No network or more than ten million, or a seed below 0.
+    """
+
+    def __init__(self, size: int = 50_000, *, seed: int = 0) -> None:
+        if not 1 <= size <= 10_000_000:
+            raise InvalidArgument(f"wanted 1 to 10 million networks, got {size:,}")
+        if seed < 0:
+            raise InvalidArgument(f"wanted a seed of at least 0, got {seed}")
+        self.settings = {"size": size, "seed": seed}
+        self._numbers = _draw(size, seed)
+        first, last = _keys(self._numbers)
+        self._order = np.lexsort((last, first))
+        self._first, self._last = first[self._order], last[self._order]
+
+    def finite(self, **settings: Any) -> FiniteSearchSpace[Subnet]:
+        """This draw, or another one."""
+        return SubnetSample(**settings) if settings else self
+
+    def __len__(self) -> int:
+        """The size."""
+        return len(self._numbers)
+
+    def __getitem__(self, index: int) -> Subnet:
+        """The network at a position of the draw."""
+        if not 0 <= index < len(self):
+            raise IndexError(f"wanted an index from 0 to {len(self) - 1}, got {index}")
+        return Subnet(tuple(UNIT_OPTIONS[number] for number in self._numbers[index].tolist()))
+
+    def index(self, architecture: Subnet) -> int:
+        """The position of a network in the draw.
+
+        Raises:
+            InvalidArchitecture: The network was not drawn.
+        """
+        place = self._place(architecture)
+        if place is None:
+            raise InvalidArchitecture(f"wanted one of the {len(self)} networks drawn with {self!r}, got {architecture}")
+        return int(self._order[place])
+
+    def contains(self, architecture: object) -> bool:
+        """Tell whether an object is one of the networks drawn."""
+        return isinstance(architecture, Subnet) and self._place(architecture) is not None
+
+    def _place(self, subnet: Subnet) -> int | None:
+        """Where a network stands among the sorted ones."""
+        (first,), (last,) = _keys(np.array([[UNIT_NUMBERS[unit] for unit in subnet.units]]))
+        start, end = np.searchsorted(self._first, first, "left"), np.searchsorted(self._first, first, "right")
+        place = start + np.searchsorted(self._last[start:end], last)
+        return int(place) if place < end and self._last[place] == last else None
+
+    def sample(self, rng: np.random.Generator) -> Subnet:
+        """Draw one of the networks uniformly."""
+        return self[int(rng.integers(len(self)))]
+
+    def graph_arrays(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """The graphs of all networks as one-hot operations ``(len(self), 22, 47)`` and adjacency, of zeros behind."""
+        layers = layer_table()[self._numbers]  # (networks, units, layers)
+        rows, units, places = np.nonzero(layers >= 0)
+        # Where a layer stands: behind the input, the units before its own and the layers before it.
+        depths = (layers >= 0).sum(axis=2)
+        before = np.cumsum(depths, axis=1) - depths
+        nodes = 1 + before[rows, units] + places
+        operations = np.zeros((len(self), _NODES, len(self.operations)), dtype=np.uint8)
+        operations[:, 0, self.operations.index(INPUT)] = 1
+        operations[rows, nodes, 1 + len(LAYERS) * units + layers[rows, units, places]] = 1
+        ends = 1 + depths.sum(axis=1)
+        operations[np.arange(len(self)), ends, self.operations.index(OUTPUT)] = 1
+        adjacency = np.zeros((len(self), _NODES, _NODES), dtype=np.uint8)
+        steps = np.arange(_NODES - 1)
+        adjacency[:, steps, steps + 1] = steps < ends[:, None]
+        return operations, adjacency
+
+    def __eq__(self, other: object) -> bool:
+        """Draws are equal when their settings are."""
+        return isinstance(other, SubnetSample) and self.settings == other.settings
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.settings.values()))
+
+    def __repr__(self) -> str:
+        size, seed = self.settings.values()
+        return f"SubnetSample({size}, seed={seed})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (self.settings,)
+
+
+def _again(settings: dict[str, Any]) -> SubnetSample:
+    return SubnetSample(**settings)
+
+
+def _draw(size: int, seed: int) -> NDArray[np.int16]:
+    """Numbers of the units of different networks ``(size, 5)``, in the order in which they were drawn."""
+    rng = np.random.default_rng(seed)
+    starts = first_of_depth()
+    numbers = np.zeros((0, UNITS), dtype=np.int16)
+    while len(numbers) < size:
+        drawn = np.empty((size + 1 & ~1, UNITS), dtype=np.int16)
+        drawn[0::2] = rng.integers(len(UNIT_OPTIONS), size=drawn[0::2].shape)
+        depths = rng.integers(len(DEPTHS), size=drawn[1::2].shape)
+        drawn[1::2] = rng.integers(starts[depths], starts[depths + 1])
+        numbers = np.concatenate([numbers, drawn])
+        _, first = np.unique(numbers, axis=0, return_index=True)
+        numbers = numbers[np.sort(first)]
+    return numbers[:size]
+
+
+def _keys(numbers: NDArray[np.integer]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Networks as two numbers each, of the first four units and of the fifth, ``(n,)``."""
+    places = len(UNIT_OPTIONS) ** np.arange(_FIRST - 1, -1, -1)
+    return numbers[:, :_FIRST].astype(np.int64) @ places, numbers[:, _FIRST].astype(np.int64)
