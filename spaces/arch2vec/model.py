@@ -111,9 +111,7 @@ class GraphAutoencoder(nn.Module):
         if decoder == "inner_product":
             self.operation = nn.Linear(latent, operations)
         else:
-            self.decoder = AutoregressiveDecoder(
-                nodes or 0, operations, latent, hidden=decoder_hidden, edges=edges
-            )
+            self.decoder = AutoregressiveDecoder(nodes or 0, operations, latent, hidden=decoder_hidden, edges=edges)
 
     def encode(self, operations: Tensor, adjacency: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Mean and log-variance per node.

@@ -7,9 +7,7 @@ from numpy.typing import NDArray
 
 from nas_plugins.spaces.mobilenetv3.subnet import DEPTHS, LAYERS, MOST, Layer
 
-UNIT_OPTIONS: tuple[tuple[Layer, ...], ...] = tuple(
-    unit for depth in DEPTHS for unit in product(LAYERS, repeat=depth)
-)
+UNIT_OPTIONS: tuple[tuple[Layer, ...], ...] = tuple(unit for depth in DEPTHS for unit in product(LAYERS, repeat=depth))
 """Every unit, shallow ones first; within a depth the last layer changes fastest."""
 
 UNIT_NUMBERS: dict[tuple[Layer, ...], int] = {unit: number for number, unit in enumerate(UNIT_OPTIONS)}

@@ -25,5 +25,11 @@ CONSTRAINED: tuple[SearchSpace[Any], ...] = (
 )
 """Spaces within bounds: all laws but two hold; some decisions name no member, and names are those of the whole."""
 
+DRAWN: tuple[FiniteSearchSpace[Any], ...] = (
+    DARTS().finite(size=3000, seed=5),
+    MobileNetV3().finite(size=3000, seed=5),
+)
+"""Parts of spaces too large to enumerate: neighbours, and what is parsed or read, are of the whole and seldom drawn."""
+
 LISTED: tuple[FiniteSearchSpace[Any], ...] = (NASBench101(max_vertices=5), NASBench201(), _SMALL_CELLS)
 """Finite spaces small enough that a law may go through all of them; a large space stands here in a smaller size."""

@@ -15,14 +15,17 @@ from scipy.stats import chisquare
 from nas_plugins.spaces import SPACES, FiniteSearchSpace, Graph, get_space
 from nas_plugins.spaces.errors import InvalidArchitecture, InvalidArgument
 from nas_plugins.spaces.graph import stack
-from tests.spaces.catalogue import CATALOGUE, CONSTRAINED, LISTED
+from tests.spaces.catalogue import CATALOGUE, CONSTRAINED, DRAWN, LISTED
 
-EVERY = [*CATALOGUE, *CONSTRAINED]
+CONNECTED = [*CATALOGUE, *CONSTRAINED]
+EVERY = [*CONNECTED, *DRAWN]
 FINITE = [space for space in EVERY if isinstance(space, FiniteSearchSpace)]
 
 every_space = pytest.mark.parametrize("space", EVERY, ids=lambda space: space.name)
 every_whole_space = pytest.mark.parametrize("space", CATALOGUE, ids=lambda space: space.name)
-every_listed_space = pytest.mark.parametrize("space", LISTED, ids=lambda space: space.name)
+every_connected_space = pytest.mark.parametrize("space", CONNECTED, ids=lambda space: space.name)
+every_listed_space = pytest.mark.parametrize("space", [*LISTED, *DRAWN], ids=lambda space: space.name)
+every_listed_connected_space = pytest.mark.parametrize("space", LISTED, ids=lambda space: space.name)
 every_finite_space = pytest.mark.parametrize("space", FINITE, ids=lambda space: space.name)
 seeds = st.integers(min_value=0, max_value=2**32 - 1)
 junk = st.one_of(
@@ -140,7 +143,7 @@ def test_an_architectures_text_is_no_member(space):
     assert not space.contains(str(sample(space, 0)))
 
 
-@every_space
+@every_connected_space
 @given(seed=seeds)
 def test_neighbours_are_distinct_members_one_edit_away(space, seed):
     """Neighbours are members, each once, without the architecture, and it is a neighbour of each of them.
@@ -355,7 +358,7 @@ def test_indices_outside_are_refused(space):
             space[index]
 
 
-@every_listed_space
+@every_listed_connected_space
 def test_neighbours_reach_the_whole_space(space):
     """Every architecture can be reached from the first by edits: local search is not locked in."""
     reached = {space[0]}
