@@ -198,8 +198,8 @@ _MANY_SHAPES: dict[str, Any] = {
     "positions": True,
 }
 
-# Graphs of 22 nodes and 47 operations, but all of them chains: narrower layers do, and keep the file small. Of a part of
-# 50,000 networks, smaller batches make as many steps as the other spaces take.
+# Graphs of 22 nodes and 47 operations, but chains all of them: narrower layers do, and keep the file small. Smaller
+# batches of a part of 50,000 networks make as many steps as other spaces take.
 _OF_SPACES: dict[str, dict[str, Any]] = {
     "mobilenetv3": {"epochs": 30, "batch_size": 128, "hidden": 64, "decoder_hidden": 192}
 }

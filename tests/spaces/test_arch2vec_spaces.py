@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-from nas_plugins.spaces import Graph, NASBench101, NASBench201
+from nas_plugins.spaces import Graph, MobileNetV3, NASBench101, NASBench201
 from nas_plugins.spaces.arch2vec import Arch2Vec, GraphAutoencoder, Pretraining, pretrain
 from nas_plugins.spaces.arch2vec import arch2vec as arch2vec_module
-from nas_plugins.spaces.arch2vec.autoregressive import AutoregressiveDecoder
+from nas_plugins.spaces.arch2vec.autoregressive import AutoregressiveDecoder, shared_edges
 from nas_plugins.spaces.arch2vec.embedding_cache import cached_embeddings
 from nas_plugins.spaces.arch2vec.fingerprints import graph_fingerprints
 from nas_plugins.spaces.arch2vec.metrics import (
@@ -84,6 +84,42 @@ def test_a_decision_knows_only_what_came_before():
             assert same or then > when
             later.append(same)
         assert when == max(turn.values()) or not all(later)
+
+
+def test_edges_that_all_graphs_share_are_not_decided():
+    """Chains share theirs as far as they have nodes; cells of NAS-Bench-101 do not. No operation knows later ones."""
+    torch.manual_seed(0)
+    chains = tuple(map(torch.from_numpy, MobileNetV3().finite(size=50).graph_arrays()))
+    edges = shared_edges(*chains)
+    assert edges == [[node, node + 1] for node in range(21)]
+    assert shared_edges(*map(torch.from_numpy, SMALL.graph_arrays())) is None
+    assert shared_edges(*(array[:1].float() for array in chains)) == edges[: int(chains[0][0].sum()) - 1]
+
+    decoder = AutoregressiveDecoder(22, 47, 3, hidden=64, edges=edges)
+    latents = torch.randn(50, 22, 3)
+    operations, adjacency = (array.float() for array in chains)
+    labels, certain = decoder(latents, operations, adjacency)
+    there = operations.any(-1)
+    assert torch.equal((certain > 0) & there[:, None, :], adjacency > 0)
+    for node in range(22):
+        changed = operations.clone()
+        changed[:, node] = changed[:, node].roll(1, -1)
+        found = decoder(latents, changed, adjacency)[0]
+        assert torch.equal(found[:, : node + 1], labels[:, : node + 1])
+    assert not torch.equal(decoder(latents, operations.roll(1, 0), adjacency)[0], labels)
+
+    generated, links = decoder.generate(latents, end=46)
+    sizes = (generated >= 0).sum(1)
+    assert len(set(sizes.tolist())) > 1
+    assert all(
+        [[source, target] for source, target in row.nonzero().tolist()] == edges[: size - 1]
+        for row, size in zip(links, sizes.tolist(), strict=True)
+    )
+
+
+def test_edges_out_of_order_are_refused():
+    with pytest.raises(InvalidArgument, match="source < target"):
+        AutoregressiveDecoder(5, 4, 3, edges=[(1, 0)])
 
 
 def test_generation_is_the_likeliest_decision_at_each_turn():
