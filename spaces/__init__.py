@@ -12,6 +12,7 @@ from nas_plugins.spaces.cost_measure import CostMeasure, NetworkCost
 from nas_plugins.spaces.darts import DARTS
 from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.spaces.graph import Graph, edit_distance
+from nas_plugins.spaces.listed_space import ListedSpace
 from nas_plugins.spaces.mobilenetv3 import MobileNetV3
 from nas_plugins.spaces.nasbench101 import NASBench101
 from nas_plugins.spaces.nasbench201 import NASBench201
@@ -28,6 +29,7 @@ __all__ = [
     "CostMeasure",
     "FiniteSearchSpace",
     "Graph",
+    "ListedSpace",
     "MobileNetV3",
     "NASBench101",
     "NASBench201",

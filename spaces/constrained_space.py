@@ -1,20 +1,16 @@
 """A search space within bounds: whatever searches it asks for nothing that costs more."""
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nas_plugins.spaces.cost import Cost
 from nas_plugins.spaces.cost_bound import CostBound
 from nas_plugins.spaces.errors import InvalidArchitecture, InvalidArgument
-from nas_plugins.spaces.graph import Graph
+from nas_plugins.spaces.part_of_space import PartOfSpace
 from nas_plugins.spaces.space import FiniteSearchSpace, SearchSpace
-
-if TYPE_CHECKING:
-    from torch import nn
 
 A = TypeVar("A", bound=Hashable)
 
@@ -45,11 +41,11 @@ def constrain(space: SearchSpace[A], bounds: Sequence[CostBound[A]]) -> SearchSp
     return ConstrainedSpace(space, tuple(bounds))
 
 
-class ConstrainedSpace(SearchSpace[A]):
-    """A space within bounds, see :func:`constrain`. It bears the name of the whole, whose weights and tables fit it.
+class ConstrainedSpace(PartOfSpace[A]):
+    """A space within bounds, see :func:`constrain`.
 
-    Views of architectures are those of the whole. Draws come from the space's own sampler within bounds where it has
-    one (:meth:`SearchSpace.sampler_within`), else from draws of the whole until one is allowed, which is as uniform.
+    Draws come from the space's own sampler within bounds where it has one (:meth:`SearchSpace.sampler_within`), else
+    from draws of the whole until one is allowed, which is as uniform.
 
     Args:
         whole: The space.
@@ -60,10 +56,8 @@ class ConstrainedSpace(SearchSpace[A]):
     """
 
     def __init__(self, whole: SearchSpace[A], bounds: tuple[CostBound[A], ...]) -> None:
-        self.whole, self.bounds = whole, bounds
-        self.name, self.operations = whole.name, whole.operations
-        self.end_operations = whole.end_operations
-        self.zero_operations, self.identity_operations = whole.zero_operations, whole.identity_operations
+        super().__init__(whole)
+        self.bounds = bounds
         self._sampler = whole.sampler_within(bounds)
 
     def allows(self, architecture: A) -> bool:
@@ -102,38 +96,6 @@ class ConstrainedSpace(SearchSpace[A]):
     def _told(self) -> str:
         return " and ".join(map(str, self.bounds))
 
-    def contains(self, architecture: object) -> bool:
-        """Tell whether an object is an architecture of the whole that the bounds allow; never raises."""
-        return self.whole.contains(architecture) and self.allows(architecture)  # type: ignore[arg-type]  # it is one
-
-    def neighbors(self, architecture: A) -> Iterator[A]:
-        """The neighbours within the bounds; there may be none."""
-        return filter(self.allows, self.whole.neighbors(architecture))
-
-    def parse(self, text: str) -> A:
-        """Read an architecture, and refuse one that costs too much."""
-        return self._checked(self.whole.parse(text))
-
-    def to_graph(self, architecture: A) -> Graph:
-        """As in the whole."""
-        return self.whole.to_graph(architecture)
-
-    def from_graph(self, graph: Graph) -> A:
-        """As in the whole; refuses an architecture that costs too much."""
-        return self._checked(self.whole.from_graph(graph))
-
-    def choices(self) -> dict[str, tuple[str, ...]]:
-        """As in the whole: some sets of decisions cost too much."""
-        return self.whole.choices()
-
-    def to_choices(self, architecture: A) -> dict[str, str]:
-        """As in the whole."""
-        return self.whole.to_choices(architecture)
-
-    def from_choices(self, choices: Mapping[str, Any]) -> A:
-        """As in the whole; refuses an architecture that costs too much."""
-        return self._checked(self.whole.from_choices(choices))
-
     def _checked(self, architecture: A) -> A:
         for bound in self.bounds:
             if not bound.allows(architecture):
@@ -143,25 +105,9 @@ class ConstrainedSpace(SearchSpace[A]):
                 )
         return architecture
 
-    def canonical_form(self, architecture: A) -> str:
-        """As in the whole."""
-        return self.whole.canonical_form(architecture)
-
-    def edit_distance(self, first: A, second: A) -> int:
-        """As in the whole."""
-        return self.whole.edit_distance(first, second)
-
     def finite(self, **settings: Any) -> FiniteSearchSpace[A]:
         """The part of the whole that can be enumerated, within the bounds; every member's cost is looked at once."""
         return ConstrainedFiniteSpace(self.whole.finite(**settings), self.bounds)
-
-    def network(self, architecture: A, num_classes: int, **scale: Any) -> "nn.Module":
-        """As in the whole."""
-        return self.whole.network(architecture, num_classes, **scale)
-
-    def cost(self, architecture: A, num_classes: int, **scale: Any) -> Cost:
-        """As in the whole, whose default size of images holds."""
-        return self.whole.cost(architecture, num_classes, **scale)
 
     def __eq__(self, other: object) -> bool:
         """Equal are the same bounds on equal spaces."""

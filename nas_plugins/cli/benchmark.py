@@ -34,7 +34,7 @@ from nas_plugins.evaluation import Benchmark, Simulation, load_benchmark, mean_i
 from nas_plugins.evaluation.network_scale import network_scale
 from nas_plugins.evaluation.previous_results import read_results, tell_results
 from nas_plugins.evaluation.trade_offs import TradeOffs
-from nas_plugins.spaces import NetworkCost, SearchSpace
+from nas_plugins.spaces import ListedSpace, NetworkCost, SearchSpace
 from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.strategies import ParetoSearch, Strategy
 from nas_plugins.strategies.pareto_front import ParetoFront
@@ -89,6 +89,11 @@ def benchmark(
     if queries is None and seconds is None:
         queries = _QUERIES
     loaded = load_benchmark(table, space=space, split=guide, epochs=epochs)
+    if isinstance(loaded.space, ListedSpace):
+        note(
+            f"{loaded.name} has {len(loaded.space):,} of the architectures of {loaded.space.name}, which cannot be "
+            "enumerated: searches choose among these alone"
+        )
     search_space = bounded(
         loaded.space,
         max_macs=max_macs,

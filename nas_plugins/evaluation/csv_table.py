@@ -9,7 +9,8 @@ from nas_plugins.evaluation.benchmark import Benchmark
 from nas_plugins.evaluation.scored_rows import scored_rows
 from nas_plugins.evaluation.setting import Setting
 from nas_plugins.spaces.errors import InvalidTable
-from nas_plugins.spaces.space import SearchSpace
+from nas_plugins.spaces.listed_space import ListedSpace
+from nas_plugins.spaces.space import FiniteSearchSpace, SearchSpace
 
 A = TypeVar("A", bound=Hashable)
 
@@ -25,6 +26,9 @@ class CSVTable(Benchmark[A]):
     An architecture without a row is refused too (:class:`UnansweredQuery`). A search simulated on the table tells the
     strategy ``nan`` for it and does not count it as a query, so that the rows alone make up the budget.
 
+    Of a space too large to enumerate, hardly any search would ever ask for a row. There :attr:`space` is the rows alone
+    (:class:`ListedSpace`), and searches never leave them: neighbours are those with a row, often none.
+
     Args:
         path: The file, UTF-8, comma-separated.
         space: The space its architectures are members of.
@@ -39,6 +43,8 @@ class CSVTable(Benchmark[A]):
         path = Path(path)
         self._own = Setting(path.stem)
         self._scores, self._seconds = _read(path, space)
+        if not isinstance(space, FiniteSearchSpace):
+            space = ListedSpace(space, self._scores)
         advice = "a CSV table has one score per architecture; leave split, epochs and seed at their defaults"
         super().__init__(path.stem, space, self._own if setting is None else setting, advice=advice)
 

@@ -9,6 +9,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
+from torch.nn import functional
 
 from nas_plugins.spaces import get_space
 from nas_plugins.spaces.arch2vec.embedding_cache import cached_embeddings
@@ -134,6 +135,10 @@ class Arch2Vec(Generic[A]):
 
         def compute() -> NDArray[np.float32]:
             operations, adjacency = map(torch.from_numpy, self.space.graph_arrays())
+            missing = (self.model.nodes or 0) - operations.shape[1]
+            if missing > 0 and self.model.end is not None:  # a part of the space without its largest graphs
+                operations = functional.pad(operations, (0, 0, 0, missing))
+                adjacency = functional.pad(adjacency, (0, missing, 0, missing))
             return encode_means(self.model, operations, adjacency).numpy().sum(axis=1)
 
         embeddings = cached_embeddings(self.space, self.model, compute)

@@ -10,6 +10,7 @@ from torch import Tensor
 from nas_plugins.spaces.budget import Budget
 from nas_plugins.spaces.cost import Cost
 from nas_plugins.spaces.errors import InvalidArchitecture, InvalidArgument
+from nas_plugins.spaces.listed_space import ListedSpace
 from nas_plugins.spaces.space import FiniteSearchSpace, SearchSpace
 from nas_plugins.strategies.metad2a.architecture_prior import ArchitecturePrior
 from nas_plugins.strategies.metad2a.generator import Generator
@@ -41,7 +42,8 @@ def draw_candidates(
 
     Where too few of the draws are, the others are made cheaper edit by edit; and where that gives too few still,
     architectures are drawn uniformly from those the budget allows. With ``draw`` they are so at once. In a space too
-    large to enumerate the same is done without a budget: there a generator may hardly ever draw a member of it.
+    large to enumerate the same is done without a budget: there a generator may hardly ever draw a member of it. Where
+    all that may be proposed is listed (:class:`ListedSpace`), it is not asked at all.
 
     Args:
         space: The search space.
@@ -59,6 +61,12 @@ def draw_candidates(
     Raises:
         InvalidArgument: No architecture is cheap enough; the message names the smallest cost found.
     """
+    if isinstance(space, ListedSpace):
+        listed: dict[Any, None] = {}
+        _fill(listed, _anywhere(space, rng), count, cost, budget)
+        if not listed:
+            raise InvalidArgument(_nothing(space, rng, cost, budget))
+        return list(listed)
     noise = torch.Generator().manual_seed(int(rng.integers(2**63)))
     found: dict[Any, None] = {}
     refused: dict[Any, None] = {}

@@ -6,6 +6,7 @@ from nas_plugins.spaces import (
     DARTS,
     CostBound,
     FiniteSearchSpace,
+    ListedSpace,
     MobileNetV3,
     NASBench101,
     NASBench201,
@@ -28,6 +29,7 @@ CONSTRAINED: tuple[SearchSpace[Any], ...] = (
 DRAWN: tuple[FiniteSearchSpace[Any], ...] = (
     DARTS().finite(size=3000, seed=5),
     MobileNetV3().finite(size=3000, seed=5),
+    ListedSpace(DARTS(), DARTS().finite(size=1500, seed=1)),
 )
 """Parts of spaces too large to enumerate: neighbours, and what is parsed or read, are of the whole and seldom drawn."""
 
