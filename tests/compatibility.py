@@ -183,15 +183,12 @@ def in_ray(strategy: str, trial: Trial) -> list[float]:
 
 HOSTS = {"ask and tell": in_a_loop, "Ray Tune": in_ray, "NNI 3.0": in_nni, "Optuna": in_optuna}
 NAMES = (*STRATEGIES, "metad2a+bayesian")
-NEEDS_WEIGHTS = ("reinforce", "arch2vec_rl", "arch2vec_bo")
-"""Strategies that search a latent space; none ships for MobileNetV3."""
 
 CELLS = tuple(
     (strategy, host, trial)
     for strategy in NAMES
     for host in HOSTS
     for trial in TRIALS
-    if trial != "supernet" or strategy not in NEEDS_WEIGHTS
 )
 
 
@@ -203,10 +200,9 @@ def document() -> str:
         "",
         "Written by `python -m tests.compatibility`. Each cell is a run of `tests/test_compatibility.py`: the strategy",
         "proposes inside the host's own classes, the trial looks the accuracy up or trains (NAS-Bench-201), or",
-        "evaluates a part of a supernet (MobileNetV3), and the strategy is told. An empty cell: the strategy searches",
-        "a latent space, and none ships for MobileNetV3. Real experiments of NNI with its server are in",
-        "`tests/nni/test_live_experiments.py`, runs of Ray with its workers in `tests/tune/test_ray_runs.py`; what is",
-        "survived is in [hosts.md](hosts.md).",
+        "evaluates a part of a supernet (MobileNetV3), and the strategy is told. Real experiments of NNI with its",
+        "server are in `tests/nni/test_live_experiments.py`, runs of Ray with its workers in",
+        "`tests/tune/test_ray_runs.py`; what is survived is in [hosts.md](hosts.md).",
         "",
         f"| strategy | {' | '.join(columns)} |",
         f"| --- |{' --- |' * len(columns)}",
