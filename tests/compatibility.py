@@ -184,12 +184,7 @@ def in_ray(strategy: str, trial: Trial) -> list[float]:
 HOSTS = {"ask and tell": in_a_loop, "Ray Tune": in_ray, "NNI 3.0": in_nni, "Optuna": in_optuna}
 NAMES = (*STRATEGIES, "metad2a+bayesian")
 
-CELLS = tuple(
-    (strategy, host, trial)
-    for strategy in NAMES
-    for host in HOSTS
-    for trial in TRIALS
-)
+CELLS = tuple((strategy, host, trial) for strategy in NAMES for host in HOSTS for trial in TRIALS)
 
 
 def document() -> str:

@@ -61,15 +61,12 @@ def draw_candidates(
     Raises:
         InvalidArgument: No architecture is cheap enough; the message names the smallest cost found.
     """
-    if isinstance(space, ListedSpace):
-        listed: dict[Any, None] = {}
-        _fill(listed, _anywhere(space, rng), count, cost, budget)
-        if not listed:
-            raise InvalidArgument(_nothing(space, rng, cost, budget))
-        return list(listed)
     noise = torch.Generator().manual_seed(int(rng.integers(2**63)))
     found: dict[Any, None] = {}
     refused: dict[Any, None] = {}
+    if isinstance(space, ListedSpace):
+        _fill_by_edits(found, refused, space, count, rng, cost=cost, budget=budget)
+        return list(found)
     temperature = 1.0
     for round_ in range(_BOUNDED_ROUNDS if budget.bounds_something else _ROUNDS):
         if round_ >= _BOUNDED_ROUNDS and not found:
@@ -89,15 +86,29 @@ def draw_candidates(
         # Draws get bolder when they bring few new ones.
         if len(found) - before < _BATCH // 10:
             temperature *= 1.2
+    _complete(found, refused, space, count, rng, cost=cost, budget=budget, draw=draw)
+    return list(found)
+
+
+def _complete(
+    found: dict[Any, None],
+    refused: Iterable[Any],
+    space: SearchSpace[Any],
+    count: int,
+    rng: np.random.Generator,
+    *,
+    cost: CostOf,
+    budget: Budget,
+    draw: Draw | None,
+) -> None:
+    """Add what the generator did not draw, as :func:`draw_candidates` says."""
     if not budget.bounds_something:
         if not isinstance(space, FiniteSearchSpace):
             _fill(found, _anywhere(space, rng), count, cost, budget)
-        return list(found)
-    if draw is not None:
+    elif draw is not None:
         _fill(found, (draw(rng) for _ in range(_TRIES)), count, cost, budget)
     else:
         _fill_by_edits(found, refused, space, count, rng, cost=cost, budget=budget)
-    return list(found)
 
 
 def _fill_by_edits(

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from nas_plugins.cli import main
-from nas_plugins.spaces import NASBench201
+from nas_plugins.spaces import MobileNetV3, NASBench201
 from nas_plugins.spaces.cost import count_multiply_adds, count_parameters
 from nas_plugins.strategies.metad2a import DatasetMap
 
@@ -144,6 +144,21 @@ def test_benchmark_searches_anyones_table(run, tmp_path):
 
     assert (code, result["optimum"]) == (0, 15), err
     assert all(sorted(run["scores"]) == list(range(16)) for run in result["runs"])
+
+
+def test_benchmark_on_a_table_of_a_space_too_large_to_enumerate(run, tmp_path):
+    """A CSV of thirty networks of MobileNetV3: it says that searches choose among these, and they find all."""
+    networks = MobileNetV3().finite(size=30)
+    rows = "\n".join(f'"{network}",{index}' for index, network in enumerate(networks))
+    (tmp_path / "mine.csv").write_text(f"architecture,score\n{rows}\n")
+    code, _, err = run(
+        "benchmark", "local_search", "--table", "mine.csv", "--space", "mobilenetv3", "--queries", 30, "--runs", 1,
+        "--processes", 1, "--json", "m.json",
+    )  # fmt: skip
+
+    assert code == 0, err
+    assert "mine has 30 of the architectures of mobilenetv3, which cannot be enumerated" in " ".join(err.split())
+    assert sorted(json.loads((tmp_path / "m.json").read_text())["runs"][0]["scores"]) == list(range(30))
 
 
 def test_benchmark_with_a_budget_of_seconds(run, tmp_path):
