@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from nas_plugins.evaluation import load_benchmark, simulate
+from nas_plugins.evaluation.trial_config import architecture_from_config
 from nas_plugins.spaces import CostBound, ListedSpace, MobileNetV3, NetworkCost, SearchSpace, constrain
+from nas_plugins.spaces.arch2vec import Arch2Vec
 from nas_plugins.spaces.arch2vec import arch2vec as arch2vec_module
 from nas_plugins.spaces.errors import InvalidArchitecture
 from nas_plugins.strategies import Strategy, get_strategy
@@ -18,12 +20,15 @@ from nas_plugins.strategies.registry import STRATEGIES
 SPACE = MobileNetV3()
 BOUND = CostBound(NetworkCost(SPACE), 250e6)
 IN_LATENT_SPACE = ("reinforce", "arch2vec_rl", "arch2vec_bo")
-FILES = {"arch2vec": Path(arch2vec_module.__file__).parent / "weights" / "mobilenetv3.safetensors"}
+FILES = (
+    Path(arch2vec_module.__file__).parent / "weights" / "mobilenetv3.safetensors",
+    WEIGHTS / "mobilenetv3.safetensors",
+)
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:MetaD2A was given no images"),
     pytest.mark.skipif(
-        not all(file.is_file() for file in (FILES["arch2vec"], WEIGHTS / "mobilenetv3.safetensors")),
+        not all(file.is_file() for file in FILES),
         reason="needs the trained weights",
     ),
 ]
@@ -66,6 +71,19 @@ def test_a_table_is_searched_among_its_rows(name: str, table: Path) -> None:
 
     assert len(run.scores) == 20
     assert len(set(run.architectures)) == 20
+
+
+def test_any_point_of_the_latent_space_is_a_network() -> None:
+    """What Ray, Optuna and NNI draw for the sixteen coordinates, and points far away, a trial takes for networks."""
+    latent = Arch2Vec.pretrained("mobilenetv3")
+    rng = np.random.default_rng(0)
+    low, high = latent.bounds().T
+    assert low.shape == (16,)
+    for point in (*rng.uniform(low, high, size=(10, 16)), np.full(16, 1e6)):
+        network = architecture_from_config({f"z{index}": float(value) for index, value in enumerate(point)}, SPACE)
+        assert SPACE.contains(network)
+        assert latent.space.contains(network)
+    assert len(latent.nni_search_space()) == 16
 
 
 def test_the_space_of_a_table_is_its_rows(table: Path) -> None:
