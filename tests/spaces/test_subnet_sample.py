@@ -1,4 +1,4 @@
-"""The finite part of MobileNetV3: a draw without repeats, half of it evenly over sizes, and its look-ups."""
+"""The finite part of MobileNetV3: a draw without repeats, half of it of all sizes, and its look-ups."""
 
 import pickle
 from collections import Counter
@@ -33,20 +33,36 @@ def test_networks_are_different():
     assert len(set(PART)) == len(PART) == 2000
 
 
-def test_half_is_uniform_and_half_is_even():
-    """Depths come as in the space in every other network, and evenly in the rest, as layers do in both.
+def test_every_other_network_is_drawn_uniformly():
+    """Depths come as often as there are units of them, and layers evenly.
 
-    Four chi-squared tests at a fixed seed; each fails by chance once in 1,000 seeds.
+    Two chi-squared tests at a fixed seed; each fails by chance once in 1,000 seeds.
     """
-    networks = list(PART)
-    weights = {0: np.array([9.0**2, 9.0**3, 9.0**4]), 1: np.ones(3)}
-    for half, weight in weights.items():
-        units = [unit for network in networks[half::2] for unit in network.units]
-        depths = Counter(map(len, units))
-        layers = Counter(layer for unit in units for layer in unit)
-        expected = weight / weight.sum() * len(units)
-        assert chisquare([depths[depth] for depth in (2, 3, 4)], expected).pvalue > 0.001
-        assert chisquare([layers[layer] for layer in LAYERS]).pvalue > 0.001
+    units = [unit for network in list(PART)[::2] for unit in network.units]
+    depths = Counter(map(len, units))
+    layers = Counter(layer for unit in units for layer in unit)
+    expected = np.array([9.0**depth for depth in (2, 3, 4)])
+
+    assert chisquare([depths[depth] for depth in (2, 3, 4)], expected / expected.sum() * len(units)).pvalue > 0.001
+    assert chisquare([layers[layer] for layer in LAYERS]).pvalue > 0.001
+
+
+def test_the_rest_is_of_all_sizes():
+    """From near the smallest network to near the largest, and as many settings lean one way as the other.
+
+    Each bin of 75 million multiply-adds holds a tenth of the networks at odd positions or more. A setting is the
+    smallest as often as the largest: by symmetry a fair coin, refused in one seed of 1,000.
+    """
+    networks = list(PART)[1::2]
+    costs = [PART.cost(network, 1000).multiply_adds / 1e6 for network in networks]
+    counts, _ = np.histogram(costs, np.arange(120, 571, 75))
+    assert counts.sum() == len(networks)
+    assert min(counts) >= len(networks) / 10
+
+    depths = Counter(depth for network in networks for depth in network.depths)
+    leans = sum(np.sign(sum(network.depths) - 15) for network in networks)
+    assert abs(depths[2] - depths[4]) < 0.1 * sum(depths.values())
+    assert abs(leans) < 3.3 * len(networks) ** 0.5
 
 
 def test_a_network_that_was_not_drawn_is_of_the_space_but_not_of_the_part():
@@ -97,10 +113,11 @@ def test_a_draw_that_is_not_possible_is_refused(settings):
 
 
 def test_small_networks_are_there_for_tight_bounds():
-    """Below 220 million multiply-adds there are dozens of 2,000, where uniform draws would have none."""
-    within = constrain(PART, [CostBound(NetworkCost(PART), 220e6)])
+    """Below 150 million multiply-adds there are dozens of 2,000, where uniform draws would have none."""
+    within = constrain(PART, [CostBound(NetworkCost(PART), 150e6)])
     uniform = [PART[index] for index in range(0, len(PART), 2)]
 
-    assert len(within) > 50
-    assert all(PART.cost(network, 10).multiply_adds <= 220e6 for network in within)
+    assert len(within) > 80
+    assert all(PART.cost(network, 10).multiply_adds <= 150e6 for network in within)
     assert not any(within.contains(network) for network in uniform)
+    assert not list(within.neighbors(within[0]))  # those of the space that were drawn: there are none
