@@ -28,7 +28,7 @@ def run(options: Options) -> Report:
     names = options.spaces or ("nasbench201",)
     for name in names:
         found = representations(name, options)
-        protocol = found.protocol
+        protocol += found.protocol
         rng = np.random.default_rng(options.seed)
         cells = random_walk(found.space, steps, rng)
         first, second = some_pairs(len(cells), PAIRS, rng)

@@ -27,7 +27,7 @@ def run(options: Options) -> Report:
     names = options.spaces or ("nasbench201",)
     for name in names:
         found = representations(name, options)
-        protocol = found.protocol
+        protocol += found.protocol
         rng = np.random.default_rng(options.seed)
         pool = np.sort(rng.choice(len(found.space), min(POOL, len(found.space)), replace=False))
         cells = [found.space[int(index)] for index in pool]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nas_plugins.reproduction.arch2vec_models import default_model
+from nas_plugins.reproduction.arch2vec_models import SPACES, default_model
 from nas_plugins.reproduction.options import Options
 from nas_plugins.reproduction.supervised_encoder import SupervisedEncoder
 from nas_plugins.reproduction.targets import reported_table
@@ -53,8 +53,8 @@ def representations(name: str, options: Options) -> Representations:
         BY_NODE: lambda architectures: arch2vec.encode(architectures).reshape(len(architectures), -1),
     }
     protocol = [
-        f"arch2vec: {trained.words()}, no accuracy used; embeddings are node latents summed over the nodes, as in the "
-        "paper. Node by node: the same latents side by side."
+        f"arch2vec on {SPACES[name]}: {trained.words()}, no accuracy used; embeddings are node latents summed over the "
+        "nodes, as in the paper. Node by node: the same latents side by side."
     ]
     accuracies = None
     if name == "nasbench201":
