@@ -20,6 +20,7 @@ from nas_plugins.spaces.errors import InvalidArgument
 
 if TYPE_CHECKING:
     from nas_plugins.evaluation.supernet_measure import SupernetMeasure
+    from nas_plugins.evaluation.tuning_measure import TuningMeasure
 
 _FAVOURED = 5000
 _DEFAULTS = CollectionSettings()
@@ -58,6 +59,9 @@ def collect(
             help="Evaluate subnets of these weights instead of training; 'mobilenetv3' takes those that ship."
         ),
     ] = None,
+    tune: Annotated[
+        bool, typer.Option("--tune", help="Train subnets on from the supernet's weights instead of evaluating them.")
+    ] = False,
     style: Annotated[
         list[str] | None,
         typer.Option(help="Show every other task in this style; give it again for more.  [default: all styles]"),
@@ -93,10 +97,12 @@ def collect(
     search_space = get_space(space)
     datasets = [load_dataset(path) for path in images]
     preferred = _favoured(search_space) if favoured else ()
+    if tune and supernet is None:
+        raise InvalidArgument("wanted --supernet beside --tune, the weights to train on from; 'mobilenetv3' ships")
     if supernet is None:
         plan = CollectionPlan(search_space, datasets, settings, preferred)
     else:
-        measure = _supernet_measure(search_space, supernet)
+        measure = _supernet_measure(search_space, supernet, settings if tune else None)
         known = measure.supernet.class_names
         plan = CollectionPlan(search_space, datasets, settings, preferred, measure=measure, known=known)
 
@@ -153,14 +159,20 @@ def collect(
     show(f"Records: {records}")
 
 
-def _supernet_measure(space: SearchSpace, weights: Path) -> "SupernetMeasure":  # type: ignore[type-arg]  # any space
+def _supernet_measure(
+    space: SearchSpace,  # type: ignore[type-arg]  # any space
+    weights: Path,
+    tuning: CollectionSettings | None,
+) -> "SupernetMeasure | TuningMeasure":
     if space.name != "mobilenetv3":
         raise InvalidArgument(f"wanted --space mobilenetv3 beside --supernet, got {space.name}")
 
     from nas_plugins.evaluation.supernet_measure import SupernetMeasure
+    from nas_plugins.evaluation.tuning_measure import TuningMeasure
     from nas_plugins.spaces.mobilenetv3.checkpoint import find_supernet
 
-    return SupernetMeasure(find_supernet(weights))
+    supernet = find_supernet(weights)
+    return SupernetMeasure(supernet) if tuning is None else TuningMeasure(supernet, tuning)
 
 
 def _favoured(space: SearchSpace) -> Sequence[str]:  # type: ignore[type-arg]  # any space

@@ -9,6 +9,7 @@ from ray import tune
 from ray.tune.result import DONE
 
 from nas_plugins.evaluation.trial_config import architecture_from_config
+from nas_plugins.evaluation.tuned_network import tuned_network
 from nas_plugins.spaces import get_space
 from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.tune.open_table import OpenTable
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from nas_plugins.datasets import ImageDataset
     from nas_plugins.evaluation import Benchmark
     from nas_plugins.evaluation.training import Training, TrainingImages, TrainingSettings
-    from nas_plugins.spaces.mobilenetv3.network import SubnetNetwork
     from nas_plugins.spaces.mobilenetv3.supernet import Supernet
 
 _CHECKPOINT = "training.safetensors"
@@ -100,7 +100,8 @@ class TrainingTrial(tune.Trainable):
         supernet = self._load_supernet(config["supernet"])
         settings = replace(settings, image_size=settings.image_size or supernet.image_size)
         images = self._load_images(dataset, settings)
-        return Training(architecture, space, images, settings, tuned_network(supernet, architecture, images, settings))
+        network = tuned_network(supernet, architecture, images.num_classes, seed=settings.seed)
+        return Training(architecture, space, images, settings, network)
 
     def _load_supernet(self, weights: Any) -> "Supernet":
         from nas_plugins.spaces.mobilenetv3.checkpoint import find_supernet
@@ -163,17 +164,6 @@ class TableTrial(tune.Trainable):
         """Look another configuration up in the same process, with the table that is open."""
         self._config = new_config
         return True
-
-
-def tuned_network(
-    supernet: "Supernet", subnet: Any, images: "TrainingImages", settings: "TrainingSettings"
-) -> "SubnetNetwork":
-    """A subnet's own network with the supernet's weights and a fresh classifier, drawn from the settings' seed."""
-    import torch
-
-    with torch.random.fork_rng():
-        torch.manual_seed(settings.seed)
-        return supernet.extract(subnet, images.num_classes).train()
 
 
 def training_trial(dataset: "str | ImageDataset", **settings: Any) -> type[tune.Trainable]:

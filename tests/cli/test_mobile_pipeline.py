@@ -81,6 +81,23 @@ def test_records_of_a_supernet_train_a_proposer_that_keeps_to_bounds(
         assert cost.multiply_adds == proposal["multiply_adds"] <= 150e6
 
 
+def test_records_of_tuned_subnets_say_so(
+    supernet: Path, stripes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    options = ("--space", "mobilenetv3", "--records", "r.parquet", "--plain", "--most-images", 40, "--trainings", 2)
+    length = ("--passes", 200, "--least-epochs", 4, "--most-epochs", 6)
+    assert run("collect", stripes, *options, "--tune") == 2
+    assert "wanted --supernet beside --tune" in " ".join(capsys.readouterr().err.split())
+    assert run("collect", stripes, *options, *length, "--tune", "--supernet", supernet) == 0
+    records = list(TrainingRecords.load("r.parquet"))
+    assert len(records) == 2
+    assert {record.protocol.split(",")[0] for record in records} == {"tuned"}
+    assert "image_size=16" in records[0].protocol
+    assert run("collect", stripes, *options, "--supernet", supernet) == 0
+    assert len({record.protocol for record in TrainingRecords.load("r.parquet")}) == 2, "evaluations are others"
+
+
 @pytest.mark.parametrize("trial", ["evaluate", "tune"])
 def test_a_search_evaluates_or_tunes_subnets(
     trial: str, supernet: Path, stripes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
