@@ -135,5 +135,21 @@ def stack(
     return one_hot, adjacency
 
 
+def shared_edges(operations: NDArray[np.float32], adjacency: NDArray[np.float32]) -> list[list[int]] | None:
+    """The edges that all graphs have as far as they have nodes, ``None`` where graphs differ in more.
+
+    Args:
+        operations: One-hot ``(n, nodes, operations)`` of :func:`stack`.
+        adjacency: ``(n, nodes, nodes)`` of :func:`stack`.
+    """
+    there = operations.any(-1)
+    both = there[:, :, None] & there[:, None, :]
+    has = adjacency > 0
+    anywhere = has.any(0)
+    if (has != anywhere & both).any():
+        return None
+    return np.argwhere(anywhere).tolist()
+
+
 def _md5(text: str) -> str:
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()

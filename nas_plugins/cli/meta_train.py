@@ -70,7 +70,7 @@ def meta_train(
         "members": members,
     }
     changes = {name: value for name, value in given.items() if value is not None}
-    settings = replace(MetaTrainingSettings.preset(preset), seed=seed, **changes)
+    settings = replace(MetaTrainingSettings.preset(preset, search_space.name), seed=seed, **changes)
     with stderr.status("reading records and image features"):
         database = (
             read_source_database(source, images, ranking=ranking, extractor=features, seed=seed)

@@ -126,22 +126,6 @@ class AutoregressiveDecoder(nn.Module):
         return labels.masked_fill(operations.sum(-1) == 0, -1), adjacency > 0
 
 
-def shared_edges(operations: Tensor, adjacency: Tensor) -> list[list[int]] | None:
-    """The edges that all graphs have as far as they have nodes, ``None`` where graphs differ in more.
-
-    Args:
-        operations: One-hot ``(B, N, K)``, rows of zeros behind the nodes of smaller graphs.
-        adjacency: Strictly upper triangular ``(B, N, N)``.
-    """
-    there = operations.any(-1)
-    both = there[:, :, None] & there[:, None, :]
-    has = adjacency > 0
-    anywhere = has.any(0)
-    if bool((has != anywhere & both).any()):
-        return None
-    return [[int(node) for node in pair] for pair in anywhere.nonzero()]
-
-
 class _MaskedLinear(nn.Module):
     """A linear layer of some of the inputs per output, and of all conditions."""
 

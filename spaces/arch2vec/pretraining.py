@@ -9,7 +9,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from nas_plugins.spaces.arch2vec.autoregressive import shared_edges
 from nas_plugins.spaces.arch2vec.checkpoint import Checkpoint
 from nas_plugins.spaces.arch2vec.direct_gradient import DirectGradient
 from nas_plugins.spaces.arch2vec.graph_objective import GraphObjective
@@ -22,6 +21,7 @@ from nas_plugins.spaces.arch2vec.semi_supervision import SemiSupervision
 from nas_plugins.spaces.arch2vec.settings import Pretraining
 from nas_plugins.spaces.arch2vec.split import held_out_split
 from nas_plugins.spaces.errors import InvalidArgument
+from nas_plugins.spaces.graph import shared_edges
 from nas_plugins.spaces.space import FiniteSearchSpace
 
 
@@ -103,7 +103,7 @@ def pretrain(
             positions=settings.positions,
             variational=settings.variational,
             variable_size=not bool(operations.any(-1).all()),
-            edges=shared_edges(operations, adjacency) if settings.decoder == "autoregressive" else None,
+            edges=shared_edges(*space.graph_arrays()) if settings.decoder == "autoregressive" else None,
             decoder_hidden=settings.decoder_hidden,
         ).to(device)
         labelled = None if pairs is None else LabelledObjective(pairs, supervision, latent=model.sizes["latent"])

@@ -19,6 +19,7 @@ class Generator(nn.Module):
         nodes: Largest number of nodes of a graph.
         dimension: Size of dataset and latent vectors; 56 in the paper's Table 6.
         set_encoder: A name of :data:`nas_plugins.strategies.metad2a.set_encoders.SET_ENCODERS`.
+        edges: The edges of all graphs, as :class:`GraphDecoder` takes them; ``None`` where each is decided.
 
     References:
         Lee et al., MetaD2A, ICLR 2021, section 3.1.1, Eq. 1, 2 and 5.
@@ -32,12 +33,13 @@ class Generator(nn.Module):
         *,
         dimension: int = 56,
         set_encoder: str = "hierarchical",
+        edges: Sequence[Sequence[int]] | None = None,
     ) -> None:
         super().__init__()
         self.set_encoder = build_set_encoder(set_encoder, feature_dimension, dimension)
         self.mean = nn.Linear(dimension, dimension)
         self.log_variance = nn.Linear(dimension, dimension)
-        self.decoder = GraphDecoder(operations, nodes, latent=dimension, hidden=dimension)
+        self.decoder = GraphDecoder(operations, nodes, latent=dimension, hidden=dimension, edges=edges)
 
     def loss(
         self, dataset: Tensor, one_hot: Tensor, adjacency: Tensor, *, kl_weight: float, noise: torch.Generator

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.spaces.graph import Graph
 from nas_plugins.strategies.metad2a.graph_encoder import GatedSum
 
@@ -24,18 +25,33 @@ class GraphDecoder(nn.Module):
     A node's update also reads its own position, which the paper does not say: after its first edge the state is made of
     its predecessors alone, and nodes with the same predecessors could not be told apart.
 
+    Where all graphs have the same edges as far as they have nodes, as chains do, edges need no decisions: a graph of N
+    nodes takes N steps instead of N (N + 1) / 2, and the decoder learns about operations alone.
+
     Args:
         operations: The labels; the first is the input of a graph, the last its output.
         nodes: Largest number of nodes.
         latent: Size of a latent vector; 56 in the paper's Table 6.
         hidden: Size of a node's state; 56 in the paper's Table 6.
+        edges: The edges of all graphs as pairs ``(source, target)``; ``None`` where each is decided.
 
     References:
         Lee et al., MetaD2A, ICLR 2021, sections 3.1.1 and A; Zhang et al., D-VAE, NeurIPS 2019.
     """
 
-    def __init__(self, operations: Sequence[str], nodes: int, *, latent: int = 56, hidden: int = 56) -> None:
+    def __init__(
+        self,
+        operations: Sequence[str],
+        nodes: int,
+        *,
+        latent: int = 56,
+        hidden: int = 56,
+        edges: Sequence[Sequence[int]] | None = None,
+    ) -> None:
         super().__init__()
+        if edges is not None and not all(0 <= source < target < nodes for source, target in edges):
+            raise InvalidArgument(f"wanted edges (source, target) with source < target < {nodes}, got {edges}")
+        self.edges = edges
         self.operations = tuple(operations)
         self.nodes = nodes
         self.initial = nn.Sequential(nn.Linear(latent, hidden), nn.Tanh())
@@ -44,7 +60,8 @@ class GraphDecoder(nn.Module):
         self.operation_head = nn.Sequential(
             nn.Linear(hidden, 2 * hidden), nn.ReLU(), nn.Linear(2 * hidden, len(self.operations))
         )
-        self.edge_head = nn.Sequential(nn.Linear(2 * hidden, 4 * hidden), nn.ReLU(), nn.Linear(4 * hidden, 1))
+        if edges is None:
+            self.edge_head = nn.Sequential(nn.Linear(2 * hidden, 4 * hidden), nn.ReLU(), nn.Linear(4 * hidden, 1))
 
     def log_likelihood(self, latents: Tensor, one_hot: Tensor, adjacency: Tensor) -> Tensor:
         """Log-probability of whole graphs, each step given the true graph so far (teacher forcing; Eq. 7).
@@ -66,7 +83,12 @@ class GraphDecoder(nn.Module):
             of_node = functional.cross_entropy(logits, one_hot[:, node].argmax(-1), reduction="none")
             label = self._labelled(one_hot[:, node], node)
             state = self.cell(label, states[-1])
-            for source in range(node - 1, -1, -1):
+            given = self._given_sources(node)
+            if given:
+                sources = torch.stack([states[source] for source in given], dim=1)
+                everywhere = sources.new_ones(sources.shape[:2])
+                state = self.cell(label, self.gated_sum(sources, everywhere, torch.tensor(given, device=label.device)))
+            for source in range(node - 1, -1, -1) if self.edges is None else ():
                 logit = self.edge_head(torch.cat([states[source], state], dim=-1)).squeeze(-1)
                 true = adjacency[:, source, node]
                 of_node = of_node + functional.binary_cross_entropy_with_logits(logit, true, reduction="none")
@@ -93,15 +115,13 @@ class GraphDecoder(nn.Module):
         state: Tensor = self.cell(self._labelled(start, 0), self.initial(latents))
         labels = latents.new_zeros(batch, self.nodes, dtype=torch.long)
         adjacency = latents.new_zeros(batch, self.nodes, self.nodes)
-        # What a finished node says to later ones does not change any more, nor does its half of the edge head.
-        first, *rest = cast("tuple[nn.Linear, nn.Module, nn.Module]", tuple(self.edge_head))
-        as_source, as_target = first.weight.chunk(2, dim=1)
         messages: list[Tensor] = []
-        halves: list[Tensor] = []
+        edges = None if self.edges is not None else _EdgeDecisions(self.edge_head)
         for node in range(1, self.nodes):
             position = torch.tensor([node - 1], device=latents.device)
             messages.append(self.gated_sum.messages(state.unsqueeze(1), position).squeeze(1))
-            halves.append(functional.linear(state, as_source, first.bias))
+            if edges is not None:
+                edges.add(state)
             logits = self.operation_head(state)
             if temperature > 0:
                 drawn = torch.multinomial(torch.softmax(logits / temperature, dim=-1), 1, generator=generator)
@@ -112,15 +132,20 @@ class GraphDecoder(nn.Module):
             label = self._labelled(label, node)
             state = self.cell(label, state)
             received = torch.zeros_like(state)
-            for source in range(node - 1, -1, -1):
-                hidden = halves[source] + functional.linear(state, as_target)
-                for layer in rest:
-                    hidden = layer(hidden)
-                joined = (hidden > 0).to(latents.dtype)
+            for source in self._given_sources(node):
+                adjacency[:, source, node] = 1
+                received = received + messages[source]
+                state = self.cell(label, received)
+            for source in range(node - 1, -1, -1) if edges is not None else ():
+                joined = edges.decide(source, state).to(latents.dtype)
                 adjacency[:, source, node] = joined.squeeze(-1)
                 received = received + joined * messages[source]
                 state = torch.where(joined > 0, self.cell(label, received), state)
         return self._graphs(labels.numpy(force=True), adjacency.numpy(force=True) > 0)
+
+    def _given_sources(self, node: int) -> list[int]:
+        """Nodes that an edge leads from to this one in every graph; none where edges are decided."""
+        return [source for source, target in self.edges or () if target == node]
 
     def _labelled(self, one_hot: Tensor, node: int) -> Tensor:
         """What a node's update reads of the node itself: its operation and its position."""
@@ -153,3 +178,27 @@ class GraphDecoder(nn.Module):
                 pairs[key] = tuple((int(i), int(j)) for i, j in np.argwhere(matrix))
             graphs.append(Graph(tuple(self.operations[label] for label in names[:size]), pairs[key]))
         return graphs
+
+
+class _EdgeDecisions:
+    """The edge head in two halves: what a finished node says to later ones does not change any more.
+
+    Args:
+        head: Layers from the states of two nodes to the logit of an edge.
+    """
+
+    def __init__(self, head: nn.Sequential) -> None:
+        self._first, *self._rest = cast("tuple[nn.Linear, nn.Module, nn.Module]", tuple(head))
+        self._as_source, self._as_target = self._first.weight.chunk(2, dim=1)
+        self._halves: list[Tensor] = []
+
+    def add(self, state: Tensor) -> None:
+        """Take the state ``(batch, hidden)`` of the next node that edges may lead from."""
+        self._halves.append(functional.linear(state, self._as_source, self._first.bias))
+
+    def decide(self, source: int, state: Tensor) -> Tensor:
+        """Whether edges lead from a node to the one of this state, ``(batch, 1)``: whether likelier than not."""
+        hidden = self._halves[source] + functional.linear(state, self._as_target)
+        for layer in self._rest:
+            hidden = layer(hidden)
+        return hidden > 0

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from nas_plugins.spaces.errors import InvalidArgument
-from nas_plugins.spaces.graph import stack
+from nas_plugins.spaces.graph import shared_edges, stack
 from nas_plugins.spaces.space import FiniteSearchSpace, SearchSpace
 from nas_plugins.strategies.metad2a.architecture_prior import ArchitecturePrior, better
 from nas_plugins.strategies.metad2a.generator import Generator
@@ -121,6 +121,7 @@ class MetaTraining:
             self._one_hot.shape[1],
             dimension=settings.dimension,
             set_encoder=settings.set_encoder,
+            edges=self._shared_edges(),
         )
         tasks, rows = self._best_of_each_task(data)
         elites = self._elites(data)
@@ -237,6 +238,7 @@ class MetaTraining:
                 "hidden": settings.hidden,
             },
             "set_encoder": settings.set_encoder,
+            "edges": self._shared_edges(),
             "head": settings.head,
             "settings": asdict(settings),
             "records": len(self.training.record_accuracy),
@@ -246,6 +248,21 @@ class MetaTraining:
         }
 
     # --- parts ------------------------------------------------------------------------------------------------------
+
+    def _shared_edges(self) -> list[list[int]] | None:
+        """The edges that the generator takes as given.
+
+        Raises:
+            InvalidArgument: The settings want the graphs' shared edges, and graphs differ in edges.
+        """
+        if self.settings.edges == "decided":
+            return None
+        edges = shared_edges(self._one_hot.numpy(), self._adjacency.numpy())
+        if edges is None:
+            raise InvalidArgument(
+                f"wanted graphs with the same edges, those of {self.space.name} differ; decide on them"
+            )
+        return edges
 
     def _fork(self, stream: int) -> tuple[np.random.Generator, torch.Generator]:
         """Independent generators for one model, and torch's own seed for its initial weights and dropout."""
@@ -333,18 +350,24 @@ class MetaTraining:
         ]
 
     def _best_of_each_task(self, data: SourceDatabase) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Tasks and their best recorded architecture, without the tasks whose best is poor for its space.
+        """Tasks and their best recorded architectures, without the records that are poor for their space.
 
-        A task whose only records are of randomly drawn architectures has no good one to teach; it is told by the best
-        record lying more than one standard deviation below the mean of all records.
+        A task whose only records are of randomly drawn architectures has no good one to teach; it is told by its best
+        records lying more than one standard deviation below the mean of all records.
         """
         rows = self._rows(data.record_architecture)
-        best: dict[int, int] = {}
-        for record, task in enumerate(data.record_task.tolist()):
-            if task not in best or data.record_accuracy[record] > data.record_accuracy[best[task]]:
-                best[task] = record
+        best: dict[int, list[int]] = {}
+        for record in np.argsort(-data.record_accuracy, kind="stable").tolist():
+            of_task = best.setdefault(int(data.record_task[record]), [])
+            if len(of_task) < self.settings.best:
+                of_task.append(record)
         least = self.accuracy_mean - self.accuracy_std
-        kept = [(task, record) for task, record in best.items() if data.record_accuracy[record] >= least]
+        kept = [
+            (task, record)
+            for task in dict.fromkeys(data.record_task.tolist())
+            for record in best[task]
+            if data.record_accuracy[record] >= least
+        ]
         return np.array([task for task, _ in kept]), rows[[record for _, record in kept]]
 
     @torch.no_grad()

@@ -6,6 +6,7 @@ from typing import ClassVar
 from nas_plugins.spaces.errors import InvalidArgument
 
 _SCHEDULES = ("one_cycle", "constant")
+_EDGES = ("decided", "shared")
 
 
 @dataclass(frozen=True)
@@ -14,6 +15,9 @@ class MetaTrainingSettings:
 
     Args:
         generator_epochs: Passes over the tasks' best architectures.
+        best: Records of each task, from the best on, that teach the generator; the paper has one.
+        edges: ``"decided"``: the generator decides on each edge, as published; ``"shared"``: it takes those that all
+            graphs share as given, as chains of several lengths do.
         predictor_epochs: Passes over the records.
         members: Predictors in the ensemble.
         batch_size: Records per step; 32 in the paper's Table 6.
@@ -48,6 +52,8 @@ class MetaTrainingSettings:
     PRESETS: ClassVar[tuple[str, ...]] = ("default", "paper")
 
     generator_epochs: int = 20
+    best: int = 1
+    edges: str = "decided"
     predictor_epochs: int = 20
     members: int = 4
     batch_size: int = 128
@@ -71,7 +77,10 @@ class MetaTrainingSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("generator_epochs", "predictor_epochs", "members", "batch_size", "class_count", "image_count"):
+        for name in (
+            *("generator_epochs", "predictor_epochs", "members", "batch_size", "class_count", "image_count"),
+            "best",
+        ):
             if getattr(self, name) < 1:
                 raise InvalidArgument(f"wanted {name} of at least 1, got {getattr(self, name)}")
         if not 0 <= self.held_out < 1:
@@ -81,6 +90,8 @@ class MetaTrainingSettings:
                 raise InvalidArgument(f"wanted {name} of at least 0, got {getattr(self, name)}")
         if self.schedule not in _SCHEDULES:
             raise InvalidArgument(f"wanted a schedule out of {', '.join(_SCHEDULES)}, got {self.schedule!r}")
+        if self.edges not in _EDGES:
+            raise InvalidArgument(f"wanted edges out of {', '.join(_EDGES)}, got {self.edges!r}")
         # Names are checked where they mean something; those modules need torch.
         from nas_plugins.strategies.metad2a.predictor import check_head
         from nas_plugins.strategies.metad2a.set_encoders import check_set_encoder
@@ -89,7 +100,7 @@ class MetaTrainingSettings:
         check_head(self.head)
 
     @classmethod
-    def preset(cls, name: str) -> "MetaTrainingSettings":
+    def preset(cls, name: str, space: str = "nasbench201") -> "MetaTrainingSettings":
         """Named settings: ``"default"``, or ``"paper"`` for what was published, as far as the data allow.
 
         ``"paper"`` follows Table 6 and the official code: a constant learning rate of 1e-4 over 400 epochs in batches
@@ -100,9 +111,16 @@ class MetaTrainingSettings:
         a thousand of each; graphs carry NAS-Bench-201's true data flow instead of a chain through all nodes; the split
         is by task; and the last weights are kept, where the code keeps those that do best on the validation records.
 
+        Args:
+            name: One of :attr:`PRESETS`.
+            space: Name of the space to train on. In MobileNetV3, whose records are few and whose graphs are chains of
+                20 layers, the default teaches the generator eight records of each task, and operations alone.
+
         Raises:
             InvalidArgument: No preset has that name.
         """
+        if name == "default" and space == "mobilenetv3":
+            return cls(generator_epochs=500, best=8, edges="shared")
         if name == "default":
             return cls()
         if name == "paper":

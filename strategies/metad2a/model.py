@@ -313,6 +313,7 @@ class MetaD2AModel:
             sizes["nodes"],
             dimension=sizes["dimension"],
             set_encoder=set_encoder,
+            edges=about.get("edges"),
         )
         predictors = [
             Predictor(

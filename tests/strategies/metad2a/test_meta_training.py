@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from nas_plugins.spaces import NASBench201
+from nas_plugins.spaces import DARTS, MobileNetV3, NASBench201
 from nas_plugins.spaces.errors import DamagedFile, InvalidArgument, InvalidDataset
 from nas_plugins.strategies.metad2a import (
     MetaD2AModel,
@@ -49,6 +49,35 @@ def trained():
     """A tiny meta-training, its predictor and its generator."""
     training = MetaTraining(SPACE, database(), TINY)
     return training, training.train_predictor(0), training.train_generator()
+
+
+def test_the_generator_is_taught_as_many_of_each_task_as_wanted():
+    """Of three records a task the two best are taught, but for those that are poor for the space."""
+    training = MetaTraining(SPACE, database(), replace(TINY, best=2, elite=0))
+    data, taught = training.training, set(training.taught())
+    least = training.accuracy_mean - training.accuracy_std
+    wanted: set[str] = set()
+    for task in np.unique(data.record_task):
+        own = np.flatnonzero(data.record_task == task)
+        best = own[np.argsort(-data.record_accuracy[own], kind="stable")][:2]
+        wanted |= {data.record_architecture[index] for index in best if data.record_accuracy[index] >= least}
+
+    assert taught == wanted
+    assert len(taught) > len(np.unique(data.record_task))
+
+
+def test_edges_are_taken_as_given_only_where_all_graphs_share_them():
+    data = replace(database(), rankings=())
+    rng = np.random.default_rng(0)
+    settings = replace(MetaTrainingSettings.preset("default", "mobilenetv3"), generator_epochs=1, dimension=8)
+    for space, shared in ((MobileNetV3(), True), (DARTS(), False)):
+        drawn = tuple(str(space.sample(rng)) for _ in data.record_architecture)
+        training = MetaTraining(space, replace(data, record_architecture=drawn), settings)
+        if shared:
+            assert not hasattr(training.train_generator().decoder, "edge_head")
+        else:
+            with pytest.raises(InvalidArgument, match="wanted graphs with the same edges"):
+                training.train_generator()
 
 
 def test_tasks_are_held_out_whole():

@@ -1,5 +1,7 @@
 """MetaD2A's networks: what they must not depend on, and that they can learn."""
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -77,6 +79,26 @@ def test_decoder_learns_the_data_flow_and_samples_members():
 
     assert len(members) >= 45
     assert len({graph.operations for graph in members}) > 10
+
+
+def test_a_decoder_of_chains_decides_on_operations_alone():
+    """Given the edges that all graphs share, chains of all sizes have probabilities that add up to one."""
+    labels = ("input", "a", "output")
+    decoder = GraphDecoder(labels, 4, latent=4, hidden=8, edges=[[0, 1], [1, 2], [2, 3]])
+    latent, going_on = torch.randn(1, 4), ("input", "a")
+    chains = [("output",), *itertools.product(going_on, ("output",)), *itertools.product(going_on, going_on, labels)]
+    total = 0.0
+    for chain in chains:
+        graph = Graph(("input", *chain), tuple((node, node + 1) for node in range(len(chain))))
+        arrays = map(torch.from_numpy, stack([graph], labels, nodes=4))
+        total += decoder.log_likelihood(latent, *arrays).exp().item()
+    graphs = decoder.sample(torch.randn(40, 4), torch.Generator().manual_seed(SEED))
+
+    assert total == pytest.approx(1, abs=1e-4)
+    assert {len(graph.operations) for graph in graphs} == {2, 3, 4}
+    assert all(graph.edges == tuple((n, n + 1) for n in range(len(graph.operations) - 1)) for graph in graphs)
+    with pytest.raises(InvalidArgument, match="source < target"):
+        GraphDecoder(labels, 3, edges=[[1, 1]])
 
 
 def test_decoder_at_temperature_zero_is_a_function_of_the_latent():
