@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from nas_plugins.cli import main
-from nas_plugins.reproduction import metad2a_table5
+from nas_plugins.reproduction import metad2a_figure3, metad2a_table5
 from nas_plugins.reproduction.registry import REPRODUCTIONS
 from nas_plugins.spaces import NASBench201
 
@@ -204,3 +204,22 @@ def test_an_unknown_name_lists_every_name(run):
     _, _, err = run("nowhere")
 
     assert all(name in err for name in REPRODUCTIONS)
+
+
+def test_figure_3_of_metad2a_trains_on_what_was_chosen(run, noise, monkeypatch):
+    """One dataset under one bound: the networks evaluated are trained on, the random ones anew for each seed."""
+    monkeypatch.setattr(metad2a_figure3, "DATASETS", ("oxford_pets_3breeds",))
+    monkeypatch.setattr(metad2a_figure3, "BOUNDS", (200e6,))
+    monkeypatch.setattr(metad2a_figure3, "_GENERATED", 20)
+    options = ("--samples", 3, "--epochs", 1, "--runs", 2, "--json", "t.json", "--output", "o")
+    code, _, err = run("metad2a-figure3", "--images", noise, *options)
+    assert code == 0, err
+    tables = json.loads(Path("t.json").read_text())["tables"]
+    assert len(tables) == 3
+    evaluated, tuned = rows(Path("t.json"), 0), rows(Path("t.json"), 1)
+    assert {"MetaD2A, top 1", "best random network", "largest network"} <= set(evaluated)
+    assert set(tuned) == {"MetaD2A, top 1", "best random network", "random networks"}
+    for figures in tuned.values():
+        assert figures["at most 200 M"]["runs"] == 2
+        assert 0 <= figures["at most 200 M"]["mean"] <= 100
+    assert is_picture(Path("o") / "metad2a-figure3.png")
