@@ -55,7 +55,7 @@ def _metad2a(space: SearchSpace[Any], seed: int | None, images_by_class: Images)
 
 def _default(space: SearchSpace[Any], seed: int | None, images_by_class: Images) -> Strategy[Any]:
     first, then = _metad2a(space, seed, images_by_class), _bayesian(space, seed, None)
-    if not first.has_weights:
+    if not first.orders_architectures:
         return then
     if images_by_class is None:
         # Nobody said what the scores are of: a few proposals that suit most image datasets cost no more than the random
@@ -129,7 +129,8 @@ STRATEGIES: dict[str, Callable[[SearchSpace[Any], int | None, Images], Strategy[
 """Every strategy by its name; ``default`` is the one we recommend: MetaD2A, and ``bayesian`` after its proposals.
 
 Without images it is MetaD2A's first five proposals for the average dataset, five random architectures, then
-``bayesian``; on spaces without weights of MetaD2A, ``bayesian`` alone.
+``bayesian``; where MetaD2A has no weights, or none that order architectures better than chance (MobileNetV3),
+``bayesian`` alone.
 
 ``pareto`` searches for the best trade-offs of score and multiply-adds.
 

@@ -161,7 +161,7 @@ def _searcher(
     if strategy == "metad2a":
         top, candidates = max(30, trials), max(500, trials)
         return MetaD2ASearcher(space, dataset=dataset, top=top, candidates=candidates, seed=seed, **options)
-    if strategy == "default" and not MetaD2A(space).has_weights:
+    if strategy == "default" and not MetaD2A(space).orders_architectures:
         return BayesianSearcher(space, seed=seed)
     if strategy == "default":
         return MetaD2ASearcher(space, dataset=dataset, then="bayesian", proposals=30, seed=seed, **options)

@@ -1,5 +1,8 @@
 """What the names of strategies build."""
 
+import math
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -22,8 +25,18 @@ def test_the_default_is_what_a_space_has_weights_for() -> None:
     assert (blind.proposals, blind.diverse) == (5, 5)
 
 
-@pytest.mark.parametrize("name", ["nasbench101", "darts"])
-def test_other_spaces_are_searched_without_weights(name: str) -> None:
+@pytest.mark.parametrize(("share", "followed"), [(0.49, False), (0.55, True), (math.nan, True)])
+def test_weights_are_followed_where_they_order_better_than_chance(
+    share: float, followed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = SimpleNamespace(about={"metrics": {} if math.isnan(share) else {"pairs_within_task": share}})
+    monkeypatch.setattr("nas_plugins.strategies.metad2a.metad2a._load", lambda weights, space: model)
+    strategy = get_strategy("default", get_space("nasbench201"), images_by_class=IMAGES)
+    assert isinstance(strategy, WarmStart if followed else BayesianOptimization)
+
+
+@pytest.mark.parametrize("name", ["nasbench101", "darts", "mobilenetv3"])
+def test_other_spaces_are_searched_without_metad2a(name: str) -> None:
     """Twelve suggestions, all different, the last two from the model."""
     space = get_space(name)
     strategy = get_strategy("default", space, seed=0)
