@@ -32,7 +32,7 @@ def test_a_space_that_is_listed_is_ranked_whole():
 
 
 def test_in_a_large_space_the_search_keeps_to_the_bounds():
-    """Two bounds, one of them on parameters: up to the bound on multiply-adds something is found, and nothing beyond."""
+    """Two bounds, one of them on parameters: the front reaches the one on multiply-adds, and nothing is beyond any."""
     space = MobileNetV3()
     strategy = MetaD2A(space, None, max_macs=250e6, max_params=4e6, seed=0)
     front = strategy.front(points=2)
