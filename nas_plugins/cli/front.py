@@ -41,4 +41,4 @@ def show_front(
         ],
     )
     lines = {name: [(factor * paid, value) for value, paid in front.values] for name, front in fronts.items()}
-    return draw_accuracy_over_cost({"": lines}, picture, title=title, cost=cost, accuracy=score)
+    return draw_accuracy_over_cost({"": lines}, picture, title=title, cost=cost, accuracy=score, steps=True)

@@ -16,6 +16,7 @@ from nas_plugins.cli.bounds import (
     latency_bounds,
     latency_measure,
 )
+from nas_plugins.cli.front import show_front
 from nas_plugins.cli.output import (
     JsonOption,
     SeedOption,
@@ -35,7 +36,7 @@ from nas_plugins.strategies import MetaD2A
 
 if TYPE_CHECKING:
     from nas_plugins.strategies.metad2a import Forecast
-    from nas_plugins.strategies.metad2a.model import TradeOff
+    from nas_plugins.strategies.pareto_front import ParetoFront
 
 
 def propose(
@@ -125,9 +126,11 @@ def propose(
             title=f"Proposed for {images.name}",
         )
     ]
-    front = _front(strategy, latency_table, images.name, folder / "pareto.png") if pareto else []
-    if front:
-        pictures.append(folder / "pareto.png")
+    front = _front(strategy, latency_table) if pareto else None
+    if front is not None:
+        title = f"Best trade-offs for {images.name}, predicted before any training"
+        score = "predicted accuracy (%)"
+        pictures.append(show_front({"predicted": front}, folder / "pareto.png", title=title, score=score))
     nearest = _map(strategy, images.name, folder / "datasets.png")
     if nearest:
         pictures.append(folder / "datasets.png")
@@ -148,7 +151,7 @@ def propose(
                 for rank, p in enumerate(proposals)
             ],
             "nearest_datasets": nearest,
-            **({"front": [asdict(one) | {"architecture": str(one.architecture)} for one in front]} if pareto else {}),
+            **({} if front is None else {"front": front.to_json()}),
         },
     )
     show(f"Ranked in {seconds:.1f} s without training.")
@@ -156,27 +159,10 @@ def propose(
         show(f"Picture: {picture}")
 
 
-def _front(strategy: MetaD2A[Any], latency_table: str | None, name: str, picture: Path) -> "list[TradeOff[Any]]":
-    """Look for the best trade-offs, tell and draw them."""
-    from nas_plugins.plots import draw_accuracy_over_cost
-
+def _front(strategy: MetaD2A[Any], latency_table: str | None) -> "ParetoFront[Any]":
+    """Look for the best trade-offs."""
     with stderr.status("MetaD2A looks for trade-offs"):
-        measure = None if latency_table is None else latency_measure(strategy.space, latency_table)
-        front = strategy.front(measure)
-    unit, scale = ("ms", 1.0) if measure is not None else ("M MACs", 1e-6)
-    show_table(
-        f"Trade-offs of predicted accuracy and {unit}",
-        (unit, "predicted", "architecture"),
-        [(f"{scale * one.cost:.1f}", percent(one.predicted_accuracy), str(one.architecture)) for one in front],
-    )
-    draw_accuracy_over_cost(
-        {name: {"predicted": [(scale * one.cost, one.predicted_accuracy) for one in front]}},
-        picture,
-        title="Best trade-offs, predicted before any training",
-        cost="latency (ms)" if measure is not None else "multiply-adds (millions)",
-        accuracy="predicted accuracy (%)",
-    )
-    return front
+        return strategy.front(None if latency_table is None else latency_measure(strategy.space, latency_table))
 
 
 def _forecast(strategy: MetaD2A[Any], architectures: list[Any], test_images: int) -> "list[Forecast]":

@@ -33,6 +33,7 @@ def draw_accuracy_over_cost(
     subtitle: str = "",
     cost: str = "multiply-adds (millions)",
     accuracy: str = "accuracy (%)",
+    steps: bool = False,
 ) -> Path:
     """Draw a line of points per method in each panel; equal methods have equal colours in all panels.
 
@@ -43,6 +44,7 @@ def draw_accuracy_over_cost(
         subtitle: Below the title, smaller.
         cost: Label of the axis to the right.
         accuracy: Label of the axis upwards.
+        steps: Points are fronts: between two, the cheaper one is the best that can be had.
 
     Raises:
         InvalidArgument: No panels, or more methods than there are colours.
@@ -68,6 +70,7 @@ def draw_accuracy_over_cost(
                     marker=marker,
                     markersize=6,
                     linewidth=1.3,
+                    drawstyle="steps-post" if steps else "default",
                     label=method,
                 )
             place.set_title(name, fontsize=10, pad=8)

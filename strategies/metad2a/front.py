@@ -10,8 +10,10 @@ from nas_plugins.spaces.cost_bound import CostBound
 from nas_plugins.spaces.cost_measure import CostMeasure
 from nas_plugins.spaces.errors import InvalidArchitecture, InvalidArgument
 from nas_plugins.spaces.space import FiniteSearchSpace, SearchSpace
-from nas_plugins.strategies.metad2a.model import MetaD2AModel, TradeOff
+from nas_plugins.strategies.metad2a.model import MetaD2AModel
 from nas_plugins.strategies.metad2a.side_by_side import one_thread
+from nas_plugins.strategies.objective import Objective
+from nas_plugins.strategies.pareto_front import ParetoFront
 
 _DRAWN = 200  # networks from which evolution below each bound starts
 _GENERATED = 500
@@ -19,8 +21,14 @@ _LISTED = 20_000  # finite spaces of at most so many architectures are ranked wh
 
 
 def pareto_front(
-    model: MetaD2AModel, views: Tensor | None, rng: np.random.Generator, measure: CostMeasure[Any], *, points: int = 8
-) -> list[TradeOff[Any]]:
+    model: MetaD2AModel,
+    space: SearchSpace[Any],
+    views: Tensor | None,
+    rng: np.random.Generator,
+    measure: CostMeasure[Any],
+    *,
+    points: int = 8,
+) -> ParetoFront[Any]:
     """Architectures of which none is predicted better and costs no more than another; nothing is trained.
 
     A small space is ranked whole. In a large one, evolution on the predictors goes on below each of several bounds,
@@ -29,31 +37,39 @@ def pareto_front(
 
     Args:
         model: A meta-trained model.
+        space: Where to look: the model's space, or the part of it within bounds.
         views: Views of the dataset; ``None`` stands for the average meta-training task.
         rng: Source of every draw.
         measure: The cost.
         points: Bounds below which is searched.
 
     Returns:
-        By rising cost, and so by rising predicted accuracy.
+        ``predicted_accuracy``, as of a :class:`~nas_plugins.strategies.metad2a.model.Proposal`, and the cost by its
+        name; by rising cost.
 
     Raises:
         InvalidArgument: Fewer than two points.
     """
     if points < 2:
         raise InvalidArgument(f"wanted at least 2 points of a front, got {points}")
-    space = model.space
     if isinstance(space, FiniteSearchSpace) and len(space) <= _LISTED:
         found = dict(zip(space, model.ranks(views, list(space)), strict=True))
     else:
-        found = _search(model, views, rng, measure, points)
-    return _best(found, measure)
+        found = _search(model, space, views, rng, measure, points=points)
+    objectives = (Objective("predicted_accuracy"), Objective(measure.name, "min"))
+    return ParetoFront.of([*found], [(rank, measure(one)) for one, rank in found.items()], objectives)
 
 
 def _search(
-    model: MetaD2AModel, views: Tensor | None, rng: np.random.Generator, measure: CostMeasure[Any], points: int
+    model: MetaD2AModel,
+    space: SearchSpace[Any],
+    views: Tensor | None,
+    rng: np.random.Generator,
+    measure: CostMeasure[Any],
+    *,
+    points: int,
 ) -> dict[Any, float]:
-    space, found = model.space, dict[Any, float]()
+    found = dict[Any, float]()
     generated = _generated(model, views, rng)
     low, high = (_extreme(space, measure, rng, sign) for sign in (1, -1))
     for bound in np.geomspace(1.02 * low, high, points).tolist():
@@ -90,13 +106,3 @@ def _extreme(space: SearchSpace[Any], measure: CostMeasure[Any], rng: np.random.
         if sign * measure(nearest) >= sign * measure(architecture):
             return measure(architecture)
         architecture = nearest
-
-
-def _best(found: dict[Any, float], measure: CostMeasure[Any]) -> list[TradeOff[Any]]:
-    trade_offs = [TradeOff(architecture, rank, measure(architecture)) for architecture, rank in found.items()]
-    trade_offs.sort(key=lambda one: (one.cost, -one.predicted_accuracy, str(one.architecture)))
-    front: list[TradeOff[Any]] = []
-    for one in trade_offs:
-        if not front or one.predicted_accuracy > front[-1].predicted_accuracy:
-            front.append(one)
-    return front

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from nas_plugins.spaces.cost_measure import CostMeasure
     from nas_plugins.strategies.metad2a.accuracy_forecast import AccuracyForecast, Forecast
     from nas_plugins.strategies.metad2a.dataset_map import DatasetMap
-    from nas_plugins.strategies.metad2a.model import MetaD2AModel, Proposal, TradeOff
+    from nas_plugins.strategies.metad2a.model import MetaD2AModel, Proposal
+    from nas_plugins.strategies.pareto_front import ParetoFront
 
 A = TypeVar("A", bound=Hashable)
 
@@ -134,14 +135,17 @@ class MetaD2A(Strategy[A]):
             )
         return self._dataset_vectors
 
-    def front(self, measure: "CostMeasure[A] | None" = None, *, points: int = 8) -> "list[TradeOff[A]]":
+    def front(self, measure: "CostMeasure[A] | None" = None, *, points: int = 8) -> "ParetoFront[A]":
         """The best trade-offs between predicted accuracy and a cost, see :func:`front.pareto_front`.
 
-        Bounds of this strategy hold for them too.
+        They are looked for within the bounds of this strategy.
 
         Args:
             measure: The cost; multiply-adds at the size this strategy reckons with, without.
             points: Bounds below which is searched.
+
+        Raises:
+            InvalidArgument: Nothing is within the bounds, or fewer than two points.
         """
         from nas_plugins.spaces.cost_measure import NetworkCost
         from nas_plugins.strategies.metad2a.front import pareto_front
@@ -149,8 +153,8 @@ class MetaD2A(Strategy[A]):
         model = _load(self._weights, self.space)
         rng = np.random.default_rng(self._rng.integers(2**63))
         views = self._views(model)
-        front = pareto_front(model, views, rng, measure or NetworkCost(self.space, **self._scale), points=points)
-        return [one for one in front if self.budget.allows(self.cost(one.architecture))]
+        measure = NetworkCost(self.space, **self._scale) if measure is None else measure
+        return pareto_front(model, self._within_budget(), views, rng, measure, points=points)
 
     def known_datasets(self) -> "DatasetMap":
         """Where known datasets lie, from the file beside the weights.
@@ -272,9 +276,13 @@ class MetaD2A(Strategy[A]):
         """What draws uniformly within the budget in a space too large to look through."""
         if isinstance(self.space, FiniteSearchSpace) or not self.budget.bounds_something:
             return None
+        return self._within_budget().sample
+
+    def _within_budget(self) -> SearchSpace[A]:
+        """The part of the space that is searched."""
         budget = self.budget
         bounds = network_bounds(self.space, budget.max_multiply_adds, budget.max_parameters, **self._scale)
-        return constrain(self.space, bounds).sample
+        return constrain(self.space, bounds)
 
     def _views(self, model: "MetaD2AModel") -> "Tensor | None":
         if self._images_by_class is None:

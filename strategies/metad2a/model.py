@@ -52,21 +52,6 @@ class Proposal(Generic[A]):
     cost: Cost
 
 
-@dataclass(frozen=True)
-class TradeOff(Generic[A]):
-    """An architecture on the front of accuracy and cost.
-
-    Args:
-        architecture: A member of the search space.
-        predicted_accuracy: As of a :class:`Proposal`.
-        cost: Of whatever was asked for: multiply-adds, parameters, milliseconds.
-    """
-
-    architecture: A
-    predicted_accuracy: float
-    cost: float
-
-
 class MetaD2AModel:
     """Generator and predictors of one search space, with everything needed to apply or save them.
 

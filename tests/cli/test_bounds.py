@@ -84,6 +84,23 @@ def test_bounds_that_cannot_be_met_end_in_one_line(run, options, message):  # no
     assert err.count("\n") == 1
 
 
+def test_a_front_is_proposed_within_the_bound(run, tmp_path):  # noqa: F811  # the fixture
+    """By rising cost and predicted accuracy, and its picture."""
+    code, out, _ = run(
+        "propose", "digits", "--candidates", 40, "--top", 5, "--max-macs", "60M", "--pareto", "--json", "p.json"
+    )
+    front = json.loads((tmp_path / "p.json").read_text())["front"]
+    costs = [member["multiply_adds"] for member in front]
+
+    assert code == 0
+    assert [SPACE.cost(SPACE.parse(member["architecture"]), 10).multiply_adds for member in front] == costs
+    assert costs == sorted(costs)
+    assert costs[-1] <= 60e6
+    assert [member["predicted_accuracy"] for member in front] == sorted(m["predicted_accuracy"] for m in front)
+    assert is_picture(tmp_path / "results" / "propose-digits" / "pareto.png")
+    assert "pareto.png" in out
+
+
 def test_a_benchmark_of_trade_offs(run, tmp_path):  # noqa: F811  # the fixture
     """Hypervolume after every query, rising; the front of what was found, within the bound, and its picture."""
     code, out, _ = run(
