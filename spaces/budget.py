@@ -1,8 +1,10 @@
 """Upper bounds on what a network may cost."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from nas_plugins.spaces.cost import Cost
+from nas_plugins.spaces.cost_measure import plain
 from nas_plugins.spaces.errors import InvalidArgument
 
 
@@ -36,6 +38,19 @@ class Budget:
         return (self.max_parameters is None or cost.parameters <= self.max_parameters) and (
             self.max_multiply_adds is None or cost.multiply_adds <= self.max_multiply_adds
         )
+
+    def plain(self, **settings: Any) -> list[dict[str, Any]]:
+        """The bounds as plain data for saved states.
+
+        Args:
+            **settings: The size at which costs are counted, where it was said.
+        """
+        bounds = {"multiply_adds": self.max_multiply_adds, "parameters": self.max_parameters}
+        return [
+            {"cost": name, "maximum": float(bound), **plain(settings)}
+            for name, bound in bounds.items()
+            if bound is not None
+        ]
 
     def __str__(self) -> str:
         bounds = []

@@ -41,6 +41,18 @@ def constrain(space: SearchSpace[A], bounds: Sequence[CostBound[A]]) -> SearchSp
     return ConstrainedSpace(space, tuple(bounds))
 
 
+def plain_bounds(space: SearchSpace[Any]) -> list[dict[str, Any]]:
+    """The bounds of a space as plain data for saved states, in an order of their own; none for a space without bounds.
+
+    The same bounds of the same space give the same, in another process too.
+    """
+    bounds: list[dict[str, Any]] = []
+    while isinstance(space, PartOfSpace):
+        bounds += [bound.plain() for bound in getattr(space, "bounds", ())]
+        space = space.whole
+    return sorted(bounds, key=repr)
+
+
 class ConstrainedSpace(PartOfSpace[A]):
     """A space within bounds, see :func:`constrain`.
 

@@ -35,6 +35,10 @@ class CostBound(Generic[A]):
         """Whether an architecture costs at most this."""
         return self.measure(architecture) <= self.maximum
 
+    def plain(self) -> dict[str, Any]:
+        """The bound as plain data for saved states: what is bounded, by which number, at which settings."""
+        return {"cost": self.measure.name, "maximum": float(self.maximum), **self.measure.settings()}
+
     def __str__(self) -> str:
         return f"at most {self.measure.tell(self.maximum)}"
 

@@ -13,6 +13,14 @@ COUNTED = ("multiply_adds", "parameters")
 """What every space counts by itself."""
 
 
+def plain(scale: Mapping[str, Any]) -> dict[str, Any]:
+    """Sizes of a network as JSON gives them back."""
+    return {
+        name: list(value) if isinstance(value, Sequence) and not isinstance(value, str) else value
+        for name, value in sorted(scale.items())
+    }
+
+
 class CostMeasure(ABC, Generic[A]):
     """A cost that is known of every architecture without a trial: a function of it, lower is better.
 
@@ -40,6 +48,10 @@ class CostMeasure(ABC, Generic[A]):
     @abstractmethod
     def key(self) -> tuple[Hashable, ...]:
         """What equal measures share."""
+
+    def settings(self) -> dict[str, Any]:
+        """What tells the measure from others of its name in saved states, as plain data for JSON; nothing, as here."""
+        return {}
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, CostMeasure) and (type(self), self.key()) == (type(other), other.key())
@@ -90,6 +102,10 @@ class NetworkCost(CostMeasure[A]):
             for name, value in self.scale.items()
         }
         return self.space, self.name, tuple(sorted(plain.items()))
+
+    def settings(self) -> dict[str, Any]:
+        """The size."""
+        return plain(self.scale)
 
     def __repr__(self) -> str:
         scale = ", ".join(f"{name}={value!r}" for name, value in self.scale.items())

@@ -5,7 +5,7 @@ import time
 from collections.abc import Hashable, Sequence
 from typing import Any, TypeVar
 
-from nas_plugins.spaces.cost_measure import CostMeasure
+from nas_plugins.spaces.cost_measure import CostMeasure, plain
 from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.spaces.space import SearchSpace
 
@@ -59,6 +59,10 @@ class MeasuredLatency(CostMeasure[A]):
     def key(self) -> tuple[Hashable, ...]:
         """Measurements belong to the object that made them."""
         return (id(self),)
+
+    def settings(self) -> dict[str, Any]:
+        """What is timed, and where; what was measured is another process's business."""
+        return plain({"device": self.device, "shape": self.shape, "num_classes": self.num_classes} | self.scale)
 
     def _measure(self, architecture: A) -> float:
         import torch

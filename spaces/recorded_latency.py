@@ -52,6 +52,11 @@ class RecordedLatency(CostMeasure[A]):
         """File, column and space."""
         return self.space, self.path, self.column, len(self._values)
 
+    def settings(self) -> dict[str, Any]:
+        """The column, how many latencies it has, and what they come to; the file may lie elsewhere by now."""
+        finite = filter(math.isfinite, self._values.values())
+        return {"column": self.column, "rows": len(self._values), "sum": math.fsum(finite)}
+
     def _read(self, column: str | None) -> tuple[str, dict[A, float]]:
         try:
             with self.path.open(encoding="utf-8", newline="") as file:

@@ -12,7 +12,14 @@ from nas_plugins.strategies.inputs import Input
 from nas_plugins.strategies.observations import Observations
 from nas_plugins.strategies.outcomes import standardise
 from nas_plugins.strategies.prior_mean import PriorMean
-from nas_plugins.strategies.strategy import PriorScores, Strategy, check_state, generator_from_state, generator_state
+from nas_plugins.strategies.strategy import (
+    PriorScores,
+    Strategy,
+    check_state,
+    generator_from_state,
+    generator_state,
+    space_state,
+)
 from nas_plugins.strategies.surrogate import GaussianProcessSurrogate, Surrogate
 
 A = TypeVar("A", bound=Hashable)
@@ -125,7 +132,7 @@ class BayesianOptimization(Strategy[A]):
         return {
             "strategy": f"bayesian, {self.surrogate.name}",
             "version": self._VERSION,
-            "space": self.space.name,
+            **space_state(self.space),
             "rng": generator_state(self._rng),
             "observations": self._observations.state_dict(),
             "surrogate": self.surrogate.state_dict(),
@@ -133,7 +140,9 @@ class BayesianOptimization(Strategy[A]):
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Continue from a saved state."""
-        check_state(state, strategy=f"bayesian, {self.surrogate.name}", version=self._VERSION, space=self.space.name)
+        check_state(
+            state, strategy=f"bayesian, {self.surrogate.name}", version=self._VERSION, **space_state(self.space)
+        )
         try:
             rng = generator_from_state(state["rng"])
             observations = Observations.from_state(self.space, state["observations"])

@@ -11,7 +11,7 @@ from nas_plugins.spaces.errors import InvalidArgument, InvalidState
 from nas_plugins.spaces.space import FiniteSearchSpace, SearchSpace
 from nas_plugins.strategies.observations import Observations
 from nas_plugins.strategies.pretrained_latent import pretrained_latent
-from nas_plugins.strategies.strategy import Strategy, check_state, generator_from_state, generator_state
+from nas_plugins.strategies.strategy import Strategy, check_state, generator_from_state, generator_state, space_state
 from nas_plugins.strategies.surrogate import DNGOSurrogate, Surrogate
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ class LatentRounds(Strategy[A]):
         return {
             "strategy": f"latent rounds, {self.surrogate.name}",
             "version": self._VERSION,
-            "space": self.space.name,
+            **space_state(self.space),
             "rng": generator_state(self._rng),
             "observations": self._observations.state_dict(),
             "round": [str(architecture) for architecture in self._round],
@@ -141,7 +141,7 @@ class LatentRounds(Strategy[A]):
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Continue from a saved state."""
         name = f"latent rounds, {self.surrogate.name}"
-        check_state(state, strategy=name, version=self._VERSION, space=self.space.name)
+        check_state(state, strategy=name, version=self._VERSION, **space_state(self.space))
         try:
             rng = generator_from_state(state["rng"])
             observations = Observations[A].from_state(self._members, state["observations"])

@@ -8,7 +8,7 @@ import numpy as np
 from nas_plugins.spaces.errors import InvalidState
 from nas_plugins.spaces.space import SearchSpace
 from nas_plugins.strategies.observations import Observations
-from nas_plugins.strategies.strategy import Strategy, check_state, generator_from_state, generator_state
+from nas_plugins.strategies.strategy import Strategy, check_state, generator_from_state, generator_state, space_state
 
 A = TypeVar("A", bound=Hashable)
 
@@ -85,7 +85,7 @@ class LocalSearch(Strategy[A]):
         return {
             "strategy": "local_search",
             "version": self._VERSION,
-            "space": self.space.name,
+            **space_state(self.space),
             "rng": generator_state(self._rng),
             "observations": self._observations.state_dict(),
             "current": None if self._current is None else str(self._current),
@@ -96,7 +96,7 @@ class LocalSearch(Strategy[A]):
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Continue from a saved state."""
-        check_state(state, strategy="local_search", version=self._VERSION, space=self.space.name)
+        check_state(state, strategy="local_search", version=self._VERSION, **space_state(self.space))
         try:
             rng = generator_from_state(state["rng"])
             observations = Observations.from_state(self.space, state["observations"])

@@ -16,7 +16,7 @@ from nas_plugins.strategies.objective import Objective
 from nas_plugins.strategies.observations import Observations
 from nas_plugins.strategies.outcomes import standardise
 from nas_plugins.strategies.pareto_front import ParetoFront, non_dominated
-from nas_plugins.strategies.strategy import check_state, generator_from_state, generator_state
+from nas_plugins.strategies.strategy import check_state, generator_from_state, generator_state, space_state
 from nas_plugins.strategies.surrogate import GaussianProcessSurrogate, Surrogate
 
 A = TypeVar("A", bound=Hashable)
@@ -193,7 +193,7 @@ class ParetoSearch(MultiObjectiveStrategy[A]):
         return {
             "strategy": "pareto",
             "version": self._VERSION,
-            "space": self.space.name,
+            **space_state(self.space),
             "objectives": [[objective.name, objective.mode] for objective in self.objectives],
             "rng": generator_state(self._rng),
             "observations": self._observations.state_dict(),
@@ -204,7 +204,7 @@ class ParetoSearch(MultiObjectiveStrategy[A]):
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Continue from a saved state; the objectives must be those saved."""
         objectives = [[objective.name, objective.mode] for objective in self.objectives]
-        check_state(state, strategy="pareto", version=self._VERSION, space=self.space.name, objectives=objectives)
+        check_state(state, strategy="pareto", version=self._VERSION, **space_state(self.space), objectives=objectives)
         surrogates = tuple(GaussianProcessSurrogate() for _ in self.told)
         try:
             rng = generator_from_state(state["rng"])

@@ -8,7 +8,7 @@ import numpy as np
 from nas_plugins.spaces.errors import InvalidState
 from nas_plugins.spaces.space import SearchSpace
 from nas_plugins.strategies.observations import draw_unknown
-from nas_plugins.strategies.strategy import Strategy, check_state, generator_from_state, generator_state
+from nas_plugins.strategies.strategy import Strategy, check_state, generator_from_state, generator_state, space_state
 
 A = TypeVar("A", bound=Hashable)
 
@@ -50,14 +50,14 @@ class RandomSearch(Strategy[A]):
         return {
             "strategy": "random",
             "version": self._VERSION,
-            "space": self.space.name,
+            **space_state(self.space),
             "rng": generator_state(self._rng),
             "seen": [str(architecture) for architecture in self._seen],
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Continue from a saved state."""
-        check_state(state, strategy="random", version=self._VERSION, space=self.space.name)
+        check_state(state, strategy="random", version=self._VERSION, **space_state(self.space))
         if not isinstance(state.get("seen"), list) or not isinstance(state.get("rng"), dict):
             raise InvalidState("wanted a random search state with 'rng' and 'seen'; it is damaged, start anew")
         rng = generator_from_state(state["rng"])

@@ -10,7 +10,7 @@ import numpy as np
 from nas_plugins.spaces.errors import InvalidArgument, InvalidState
 from nas_plugins.spaces.space import SearchSpace
 from nas_plugins.strategies.observations import Observations
-from nas_plugins.strategies.strategy import Strategy, check_state, generator_from_state, generator_state
+from nas_plugins.strategies.strategy import Strategy, check_state, generator_from_state, generator_state, space_state
 
 A = TypeVar("A", bound=Hashable)
 
@@ -86,7 +86,7 @@ class RegularizedEvolution(Strategy[A]):
         return {
             "strategy": "regularized_evolution",
             "version": self._VERSION,
-            "space": self.space.name,
+            **space_state(self.space),
             "population": self.population,
             "sample": self.sample,
             "rng": generator_state(self._rng),
@@ -96,7 +96,7 @@ class RegularizedEvolution(Strategy[A]):
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Continue from a saved state, with its population and sample."""
-        check_state(state, strategy="regularized_evolution", version=self._VERSION, space=self.space.name)
+        check_state(state, strategy="regularized_evolution", version=self._VERSION, **space_state(self.space))
         try:
             population, sample = int(state["population"]), int(state["sample"])
             rng = generator_from_state(state["rng"])

@@ -15,7 +15,7 @@ from nas_plugins.strategies.observations import Observations
 from nas_plugins.strategies.outcomes import standardise
 from nas_plugins.strategies.pretrained_latent import pretrained_latent
 from nas_plugins.strategies.reinforce_settings import ReinforceSettings
-from nas_plugins.strategies.strategy import Strategy, check_state, generator_from_state, generator_state
+from nas_plugins.strategies.strategy import Strategy, check_state, generator_from_state, generator_state, space_state
 
 if TYPE_CHECKING:
     from nas_plugins.spaces.arch2vec import Arch2Vec
@@ -196,7 +196,7 @@ class REINFORCE(Strategy[A]):
         return {
             "strategy": "reinforce",
             "version": self._VERSION,
-            "space": self.space.name,
+            **space_state(self.space),
             "settings": asdict(self.settings),
             "rng": generator_state(self._rng),
             "observations": self._observations.state_dict(),
@@ -211,7 +211,7 @@ class REINFORCE(Strategy[A]):
             state,
             strategy="reinforce",
             version=self._VERSION,
-            space=self.space.name,
+            **space_state(self.space),
             settings=asdict(self.settings),
         )
         policy = self._new_policy(np.random.default_rng(0))

@@ -12,7 +12,7 @@ from nas_plugins.spaces.errors import InvalidArchitecture, InvalidArgument, Inva
 from nas_plugins.spaces.space import SearchSpace
 from nas_plugins.strategies.observations import Observations
 from nas_plugins.strategies.outcomes import standardise
-from nas_plugins.strategies.strategy import Strategy, check_state, generator_from_state, generator_state
+from nas_plugins.strategies.strategy import Strategy, check_state, generator_from_state, generator_state, space_state
 
 if TYPE_CHECKING:
     from nas_plugins.strategies.learner import Learner
@@ -165,7 +165,7 @@ class DiscreteREINFORCE(Strategy[A]):
         return {
             "strategy": "reinforce_discrete",
             "version": self._VERSION,
-            "space": self.space.name,
+            **space_state(self.space),
             "settings": asdict(self.settings),
             "rng": generator_state(self._rng),
             "observations": self._observations.state_dict(),
@@ -179,7 +179,7 @@ class DiscreteREINFORCE(Strategy[A]):
             state,
             strategy="reinforce_discrete",
             version=self._VERSION,
-            space=self.space.name,
+            **space_state(self.space),
             settings=asdict(self.settings),
         )
         learner = self._new_learner()

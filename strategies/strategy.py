@@ -7,9 +7,14 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from nas_plugins.spaces.constrained_space import plain_bounds
 from nas_plugins.spaces.errors import InvalidState
+from nas_plugins.spaces.space import SearchSpace
 
 A = TypeVar("A", bound=Hashable)
+
+BOUNDS = "bounds"
+"""Entry of saved states for the bounds of the space."""
 
 PriorScores = Callable[[Sequence[A]], NDArray[np.float64] | None]
 """Gives what was known of architectures before a search, or ``None``."""
@@ -88,8 +93,15 @@ def generator_from_state(state: dict[str, Any]) -> np.random.Generator:
     return rng
 
 
+def space_state(space: SearchSpace[Any]) -> dict[str, Any]:
+    """The entries of a saved state that say of which space it is: its name and its bounds."""
+    return {"space": space.name, BOUNDS: plain_bounds(space)}
+
+
 def check_state(state: Any, **wanted: Any) -> None:
-    """Check the identifying entries of a saved state, such as ``strategy``, ``version`` and ``space``.
+    """Check the identifying entries of a saved state, such as ``strategy``, ``version`` and :func:`space_state`.
+
+    States of earlier versions say nothing of bounds; they pass.
 
     Raises:
         InvalidState: The state is no mapping, or an entry is missing or different.
@@ -97,7 +109,40 @@ def check_state(state: Any, **wanted: Any) -> None:
     if not isinstance(state, dict):
         raise InvalidState(f"wanted a state that state_dict() gave, got {type(state).__name__}")
     for key, value in wanted.items():
+        if key == BOUNDS:
+            if state.get(BOUNDS, value) != value:
+                raise InvalidState(
+                    f"wanted the state of a search {_told(value)}, got one {_told(state[BOUNDS])}; load it where the "
+                    "space has the bounds of the saved one, see nas_plugins.spaces.constrain"
+                )
+            continue
         if state.get(key) != value:
             raise InvalidState(
                 f"wanted a saved state with {key} {value!r}, got {state.get(key)!r}; load it into what saved it"
             )
+
+
+def check_bounds(state: dict[str, Any], space: SearchSpace[Any]) -> None:
+    """Check that a saved state is of the bounds of a space, whose name the state may change where there are none.
+
+    Raises:
+        InvalidState: Other bounds, or bounds on another space.
+    """
+    here = space_state(space)
+    check_state(state, bounds=here[BOUNDS])
+    if here[BOUNDS]:
+        check_state(state, space=here["space"])  # a name brings no bounds back
+
+
+def _told(bounds: Any) -> str:
+    """Saved bounds in words."""
+    if not bounds:
+        return "without bounds"
+    try:
+        return "within " + " and ".join(
+            f"{bound['cost']} of at most {bound['maximum']:,.10g}"
+            + "".join(f", {name} {value}" for name, value in bound.items() if name not in {"cost", "maximum"})
+            for bound in bounds
+        )
+    except (TypeError, KeyError, ValueError, AttributeError):
+        return f"within {bounds!r}"

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from nas_plugins.spaces.errors import AskLater, InvalidArgument, InvalidState, SearchExhausted
 from nas_plugins.spaces.space import SearchSpace
 from nas_plugins.strategies.observations import Observations
-from nas_plugins.strategies.strategy import Strategy, check_state, generator_from_state, generator_state
+from nas_plugins.strategies.strategy import Strategy, check_state, generator_from_state, generator_state, space_state
 
 A = TypeVar("A", bound=Hashable)
 
@@ -128,7 +128,7 @@ class WarmStart(Strategy[A]):
         return {
             "strategy": "warm_start",
             "version": self._VERSION,
-            "space": self.space.name,
+            **space_state(self.space),
             "proposals": self.proposals,
             "diverse": self.diverse,
             "rng": generator_state(self._rng),
@@ -140,7 +140,7 @@ class WarmStart(Strategy[A]):
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Continue from a saved state, with its numbers of proposals; both strategies must be of the saved kinds."""
-        check_state(state, strategy="warm_start", version=self._VERSION, space=self.space.name)
+        check_state(state, strategy="warm_start", version=self._VERSION, **space_state(self.space))
         # Copies, so that a state one of them refuses leaves both as they were.
         first, then = copy.deepcopy(self.first), copy.deepcopy(self.then)
         try:

@@ -29,7 +29,13 @@ from nas_plugins.spaces.errors import (
 )
 from nas_plugins.spaces.files import read_json, write_json
 from nas_plugins.spaces.space import SearchSpace
-from nas_plugins.strategies.strategy import Strategy, check_state, generator_from_state, generator_state
+from nas_plugins.strategies.strategy import (
+    Strategy,
+    check_state,
+    generator_from_state,
+    generator_state,
+    space_state,
+)
 from nas_plugins.strategy_factory import StrategyFactory, strategy_factory
 
 if TYPE_CHECKING:
@@ -223,7 +229,7 @@ class StrategyTuner(Tuner):
             "kind": self._KIND,
             "version": self._VERSION,
             "tuner": type(self).__name__,
-            "space": self.space.name,
+            **space_state(self.space),
             "seed": self._seed,
             "generator": generator_state(self._rng),
             "ledger": self._ledger.state_dict(),
@@ -235,9 +241,9 @@ class StrategyTuner(Tuner):
         """Continue from :meth:`get_state`; on an error the tuner is left as it was.
 
         Raises:
-            InvalidState: The state is damaged, or of another tuner, space or format version.
+            InvalidState: The state is damaged, or of another tuner, space, bounds or format version.
         """
-        check_state(state, kind=self._KIND, version=self._VERSION, tuner=type(self).__name__, space=self.space.name)
+        check_state(state, kind=self._KIND, version=self._VERSION, tuner=type(self).__name__, **space_state(self.space))
         before = dict(self.__dict__)
         try:
             self._seed = state["seed"]

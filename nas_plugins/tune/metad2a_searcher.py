@@ -133,7 +133,12 @@ class MetaD2ASearcher(StrategySearcher):
 
     def _set_options(self, options: Mapping[str, Any]) -> None:
         self._candidates, self._top = int(options["candidates"]), int(options["top"])
-        self._budget = Budget(options["max_params"], options["max_macs"])
+        budget = Budget(options["max_params"], options["max_macs"])
+        if self._budget.bounds_something and self._budget != budget:
+            raise InvalidState(
+                f"wanted the state of a search with {self._budget}, got one with {budget}; give those, or none"
+            )
+        self._budget = budget
         self._scale = dict(options["scale"])
         # States from before warm starts have neither.
         then, self._proposals = options.get("then"), int(options.get("proposals", self._proposals))

@@ -19,7 +19,14 @@ from nas_plugins.spaces.errors import AskLater, DamagedFile, InvalidArgument, In
 from nas_plugins.spaces.files import read_json, write_json
 from nas_plugins.spaces.space import SearchSpace
 from nas_plugins.strategies.registry import check_strategy, get_strategy
-from nas_plugins.strategies.strategy import Strategy, check_state, generator_from_state, generator_state
+from nas_plugins.strategies.strategy import (
+    Strategy,
+    check_bounds,
+    check_state,
+    generator_from_state,
+    generator_state,
+    space_state,
+)
 from nas_plugins.tune.domains import draw_domains, from_plain, has_domains, lost_domains, to_plain
 from nas_plugins.tune.experiment_record import RecordedTrial, recorded_trials
 from nas_plugins.tune.objective import check_objective, number_or_nan
@@ -211,11 +218,11 @@ class StrategySearcher(Searcher):
         write_json(checkpoint_path, self.get_state())
 
     def restore(self, checkpoint_path: str) -> None:
-        """Continue from a saved file; a searcher constructed without arguments will do.
+        """Continue from a saved file; a searcher constructed without arguments will do, but for a space within bounds.
 
         Raises:
             DamagedFile: The file is missing, or not one that :meth:`save` wrote.
-            InvalidState: It was written by another searcher, strategy or format version.
+            InvalidState: It was written by another searcher, strategy or format version, or within other bounds.
         """
         if not Path(checkpoint_path).is_file():
             raise DamagedFile(
@@ -252,7 +259,7 @@ class StrategySearcher(Searcher):
             "kind": self._KIND,
             "version": self._VERSION,
             "searcher": type(self).__name__,
-            "space": self.space.name,
+            **space_state(self.space),
             "metric": self._metric,
             "mode": self._mode,
             "seed": self._seed,
@@ -267,8 +274,9 @@ class StrategySearcher(Searcher):
         }
 
     def set_state(self, state: dict[str, Any]) -> None:
-        """Continue from :meth:`get_state`; on an error the searcher is left as it was."""
+        """Continue from :meth:`get_state`; on an error (``InvalidState``) the searcher is left as it was."""
         check_state(state, kind=self._KIND, version=self._VERSION, searcher=type(self).__name__)
+        check_bounds(state, self.space)
         before = dict(self.__dict__)
         try:
             if state["space"] != self.space.name:

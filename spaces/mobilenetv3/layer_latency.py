@@ -1,5 +1,6 @@
 """Latency of a network as the sum of its layers', from a look-up table of measured layers."""
 
+import math
 import re
 from collections.abc import Hashable, Mapping
 from pathlib import Path
@@ -60,6 +61,11 @@ class LayerLatency(CostMeasure[Subnet]):
     def key(self) -> tuple[Hashable, ...]:
         """The file and what it comes to."""
         return self.path, self._fixed, sum(self._layers.values())
+
+    def settings(self) -> dict[str, Any]:
+        """Image size, width, and what the layers come to; the file may lie elsewhere by now."""
+        total = math.fsum([self._fixed, *self._layers.values()])
+        return {"image_size": self.image_size, "width": self.width, "sum": total}
 
     def _lay_out(self) -> tuple[float, dict[tuple[int, bool, int, int], float]]:
         """Milliseconds of what all networks share, and of a layer by unit, whether it is the first, and settings."""

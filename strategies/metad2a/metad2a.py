@@ -16,7 +16,7 @@ from nas_plugins.spaces.cost import Cost
 from nas_plugins.spaces.cost_bound import network_bounds
 from nas_plugins.spaces.errors import InvalidArgument, InvalidState, SearchExhausted
 from nas_plugins.spaces.space import FiniteSearchSpace, SearchSpace
-from nas_plugins.strategies.strategy import Strategy, check_state
+from nas_plugins.strategies.strategy import BOUNDS, Strategy, check_state, space_state
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -89,7 +89,8 @@ class MetaD2A(Strategy[A]):
         self.candidates = candidates
         self.top = top
         self.budget = Budget(max_params, max_macs)
-        self._scale = {"num_classes": 10 if images_by_class is None else len(images_by_class)} | dict(scale or {})
+        self._given_scale = dict(scale or {})
+        self._scale = {"num_classes": 10 if images_by_class is None else len(images_by_class)} | self._given_scale
         self._images_by_class = images_by_class
         self._rng = np.random.default_rng(seed)
         self._weights = Path(weights) if weights is not None else WEIGHTS / f"{space.name}.safetensors"
@@ -233,7 +234,7 @@ class MetaD2A(Strategy[A]):
         return {
             "strategy": "metad2a",
             "version": self._VERSION,
-            "space": self.space.name,
+            **self._space_state(),
             "proposals": [
                 [str(p.architecture), p.predicted_accuracy, p.cost.parameters, p.cost.multiply_adds]
                 for p in self.proposals
@@ -245,7 +246,7 @@ class MetaD2A(Strategy[A]):
         """Continue from a saved state; nothing is ranked anew."""
         from nas_plugins.strategies.metad2a.model import Proposal
 
-        check_state(state, strategy="metad2a", version=self._VERSION, space=self.space.name)
+        check_state(state, strategy="metad2a", version=self._VERSION, **self._space_state())
         try:
             proposals = tuple(
                 Proposal(self.space.parse(text), float(value), Cost(int(parameters), int(multiply_adds)))
@@ -257,6 +258,14 @@ class MetaD2A(Strategy[A]):
                 f"wanted a metad2a state with 'proposals' and 'seen', got a damaged one: {error}"
             ) from error
         self._proposals, self._seen = proposals, seen
+
+    def _space_state(self) -> dict[str, Any]:
+        """Name and bounds of the space, those of this strategy's own included.
+
+        The number of classes counts among the latter where it was said: a restored search has no images to count them.
+        """
+        state = space_state(self.space)
+        return state | {BOUNDS: state[BOUNDS] + self.budget.plain(**self._given_scale)}
 
     def _rank(self) -> "list[Proposal[A]]":
         model = _load(self._weights, self.space)

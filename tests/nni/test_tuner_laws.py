@@ -15,7 +15,7 @@ from nni.tuner import Tuner
 
 from nas_plugins.nni import ALGORITHMS, RandomTuner, StrategyTuner, final_result, validators
 from nas_plugins.nni.strategy_tuner import STATE_FILE
-from nas_plugins.spaces import NASBench201
+from nas_plugins.spaces import CostBound, NASBench201, NetworkCost, constrain
 from nas_plugins.spaces.errors import AskLater, InvalidArgument, InvalidState
 from tests.nni.catalogue import CATALOGUE, Entry
 from tests.nni.dispatching import Dispatching
@@ -368,6 +368,19 @@ def test_a_state_of_another_tuner_is_refused(entry: Entry) -> None:
         with pytest.raises(InvalidState, match="wanted"):
             tuner.set_state(state | change)
     assert tuner.get_state() == state
+
+
+def test_a_state_of_other_bounds_is_refused(entry: Entry) -> None:
+    """Bounds do not get lost: a state is taken within the bounds it was saved in, and nowhere else."""
+    within = constrain(SPACE, [CostBound(NetworkCost(SPACE), 60e6)])
+    state = json.loads(json.dumps(entry.build(space=within, seed=1).get_state()))
+    entry.build(space=within).set_state(state)
+    with pytest.raises(
+        InvalidState, match="a search without bounds, got one within multiply_adds of at most 60,000,000"
+    ):
+        entry.build().set_state(state)
+    with pytest.raises(InvalidState, match="got one without bounds"):
+        entry.build(space=within).set_state(entry.build().get_state())
 
 
 def test_a_full_disk_ends_no_search(checkpoints: Path, monkeypatch: pytest.MonkeyPatch) -> None:

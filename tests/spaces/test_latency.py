@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from nas_plugins.spaces import CostBound, MobileNetV3, NASBench201, constrain
+from nas_plugins.spaces.constrained_space import plain_bounds
 from nas_plugins.spaces.errors import InvalidArgument, InvalidTable
 from nas_plugins.spaces.measured_latency import MeasuredLatency
 from nas_plugins.spaces.mobilenetv3.layer_latency import LayerLatency
@@ -35,6 +36,33 @@ def test_published_cells():
         constrain(CELLS, [CostBound(latency, values.min() / 2)])
     with pytest.raises(InvalidArgument, match="c10_pixel3_latency"):
         RecordedLatency(CELLS, RECORDS)
+
+
+def test_saved_bounds_are_those_of_what_was_measured(tmp_path):
+    """A table that moved is the same bound in a saved state; one of other figures, or another column, is another."""
+    (tmp_path / "elsewhere").mkdir()
+    rows = [f"{cell},{place + 1},3" for place, cell in enumerate(list(CELLS)[:3])]
+    tables = [tmp_path / "one.csv", tmp_path / "elsewhere" / "one.csv", tmp_path / "other.csv"]
+    for table, more in zip(tables, ([], [], [f"{CELLS[3]},inf,inf", f"{CELLS[4]},9,9"]), strict=True):
+        table.write_text("\n".join(["architecture,phone,board", *rows, *more]))
+    saved, moved, other, column = (
+        json.dumps(plain_bounds(constrain(CELLS, [CostBound(RecordedLatency(CELLS, table, name), 5.0)])))
+        for table, name in (*((table, "phone") for table in tables), (tables[0], "board"))
+    )
+    timed = CostBound(MeasuredLatency(CELLS, image_shape=(3, 8, 8), C=4, N=1), 5.0).plain()
+
+    assert saved == moved
+    assert len({saved, other, column}) == 3
+    assert "Infinity" not in other
+    assert json.loads(json.dumps(timed)) == timed
+
+
+@needs_data
+def test_saved_bounds_on_layers_tell_tables_apart():
+    """The tables of two sizes of images make two bounds, as plain data."""
+    sizes = [LayerLatency(LAYERS / f"{size}_lookup_table.yaml").settings() for size in (160, 224)]
+
+    assert sizes[0] != sizes[1] == json.loads(json.dumps(sizes[1]))
 
 
 @needs_data

@@ -6,7 +6,7 @@ import math
 import pytest
 
 from nas_plugins.spaces import CostBound, MobileNetV3, NASBench201, NetworkCost, SearchSpace, constrain
-from nas_plugins.spaces.errors import InvalidArchitecture, SearchExhausted
+from nas_plugins.spaces.errors import InvalidArchitecture, InvalidState, SearchExhausted
 from nas_plugins.spaces.mobilenetv3.subnet import SMALLEST
 from nas_plugins.strategies import STRATEGIES, get_strategy
 
@@ -52,7 +52,7 @@ def test_every_strategy_keeps_to_bounds_on_subnets(name):
 
 
 def test_a_search_within_bounds_restores_and_refuses_what_is_outside():
-    """The state of a bounded search goes on as it would have; one with cells outside the bounds is refused."""
+    """The state of a bounded search goes on as it would have; an earlier one with cells outside is refused."""
     strategy, free = get_strategy("bayesian", SMALL_CELLS, seed=0), get_strategy("random", CELLS, seed=0)
     for _ in range(12):
         strategy.tell(strategy.ask(), float(len(strategy.state_dict()["observations"]["scores"])))
@@ -61,8 +61,9 @@ def test_a_search_within_bounds_restores_and_refuses_what_is_outside():
     resumed.load_state_dict(json.loads(json.dumps(strategy.state_dict())))
 
     assert [resumed.ask() for _ in range(3)] == [strategy.ask() for _ in range(3)]
+    earlier = {key: value for key, value in free.state_dict().items() if key != "bounds"}
     with pytest.raises(InvalidArchitecture, match="at most 40,000,000 multiply-adds"):
-        get_strategy("random", SMALL_CELLS, seed=0).load_state_dict(free.state_dict())
+        get_strategy("random", SMALL_CELLS, seed=0).load_state_dict(earlier)
 
 
 @pytest.mark.parametrize("name", ["random", "local_search", "regularized_evolution", "bayesian", "reinforce_discrete"])
@@ -76,3 +77,46 @@ def test_a_space_of_one_is_exhausted(name):
     assert first == SMALLEST
     with pytest.raises(SearchExhausted):
         strategy.ask()
+
+
+BOUNDS = {
+    "none": CELLS,
+    "40 M": SMALL_CELLS,
+    "39 M": constrain(CELLS, [CostBound(NetworkCost(CELLS), 39e6)]),
+    "40 M at 100 classes": constrain(CELLS, [CostBound(NetworkCost(CELLS, num_classes=100), 40e6)]),
+    "both": constrain(SMALL_CELLS, [CostBound(NetworkCost(CELLS, "parameters"), 0.3e6)]),
+}
+
+
+@pytest.mark.parametrize("name", [*STRATEGIES, "metad2a+local_search"])
+def test_a_state_says_its_bounds_and_is_refused_within_others(name):
+    """Saved within 40 M multiply-adds, nothing asked yet: without bounds, within others or at another size refused."""
+    state = json.loads(json.dumps(get_strategy(name, SMALL_CELLS, seed=0).state_dict()))
+    again = constrain(NASBench201(), [CostBound(NetworkCost(NASBench201()), 40_000_000)])
+    get_strategy(name, again, seed=1).load_state_dict(state)
+    for words, space in BOUNDS.items():
+        if space is not SMALL_CELLS:
+            with pytest.raises(InvalidState, match="multiply_adds of at most 40,000,000"):
+                get_strategy(name, space, seed=0).load_state_dict(state)
+            unlike = get_strategy(name, space, seed=0).state_dict()
+            with pytest.raises(InvalidState, match="without bounds" if words == "none" else "within"):
+                get_strategy(name, SMALL_CELLS, seed=0).load_state_dict(unlike)
+
+
+@pytest.mark.parametrize("name", ["random", "bayesian", "metad2a"])
+def test_states_of_before_bounds_were_saved_load_within_any(name):
+    """Without the entry, what was proposed decides, as it did."""
+    strategy = get_strategy(name, SMALL_CELLS, seed=0)
+    state = {key: value for key, value in strategy.state_dict().items() if key != "bounds"}
+    resumed = get_strategy(name, SMALL_CELLS, seed=1)
+    resumed.load_state_dict(state)
+
+    assert [resumed.ask() for _ in range(3)] == [strategy.ask() for _ in range(3)]
+
+
+def test_the_order_of_bounds_is_no_difference():
+    """Two bounds, given in either order or one after the other, are the same bounds."""
+    macs, parameters = CostBound(NetworkCost(CELLS), 60e6), CostBound(NetworkCost(CELLS, "parameters"), 0.5e6)
+    state = get_strategy("random", constrain(CELLS, [macs, parameters]), seed=0).state_dict()
+    for space in (constrain(CELLS, [parameters, macs]), constrain(constrain(CELLS, [parameters]), [macs])):
+        get_strategy("random", space, seed=0).load_state_dict(state)

@@ -3,7 +3,10 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from nas_plugins.spaces import NASBench201
+from nas_plugins.spaces.errors import InvalidState
 from nas_plugins.tune import MetaD2ASearcher
 
 SPACE = NASBench201()
@@ -30,3 +33,19 @@ def test_the_saved_bounds_are_plain_json(tmp_path: Path) -> None:
     MetaD2ASearcher(max_params=150e3, scale=TRAINED).save(str(path))
 
     assert "150000.0" in json.dumps(json.loads(path.read_text()))
+
+
+def test_its_own_bounds_come_with_the_state_and_against_others_it_is_refused(tmp_path: Path) -> None:
+    """Given none, a restored searcher keeps the saved bounds; given others, it refuses them and stays as it was."""
+    first = MetaD2ASearcher(dataset="digits", max_params=150e3, scale=TRAINED, top=3, seed=0)
+    first.suggest("0")
+    first.save(str(tmp_path / "state"))
+    blank, same, other = MetaD2ASearcher(), MetaD2ASearcher(max_params=150e3), MetaD2ASearcher(max_params=200e3)
+    for searcher in (blank, same):
+        searcher.restore(str(tmp_path / "state"))
+        assert searcher.get_state()["options"]["max_params"] == 150e3
+        assert searcher.suggest("1")
+    with pytest.raises(InvalidState, match=r"at most 200,000 parameters, got one with at most 150,000"):
+        other.restore(str(tmp_path / "state"))
+
+    assert other.get_state() == MetaD2ASearcher(max_params=200e3).get_state()

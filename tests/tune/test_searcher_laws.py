@@ -22,7 +22,7 @@ from ray.tune.experiment import Trial
 from ray.tune.search import ConcurrencyLimiter, Repeater, Searcher
 from ray.tune.search.optuna import OptunaSearch
 
-from nas_plugins.spaces import NASBench201
+from nas_plugins.spaces import DARTS, CostBound, NASBench201, NetworkCost, constrain
 from nas_plugins.spaces.errors import DamagedFile, InvalidArchitecture, InvalidArgument, InvalidState
 from nas_plugins.tune import RandomSearcher, StrategySearcher
 from tests.strategies.tiny_space import TinySpace
@@ -594,6 +594,39 @@ def test_copies_go_their_own_way(entry: Entry) -> None:
         copies = [copy.deepcopy(searcher), cloudpickle.loads(cloudpickle.dumps(searcher))]
         expected = run(searcher, numbers)
         assert [run(twin, numbers) for twin in copies] == [expected, expected]
+
+
+def test_bounds_do_not_get_lost_between_save_and_restore(entry: Entry, tmp_path: Path) -> None:
+    """A state saved within bounds is refused without them and within others, and the other way round; else it goes on.
+
+    A refusal leaves a searcher as it was. States of earlier versions say nothing of bounds, and restore, but not where
+    another space would have to replace the one within bounds.
+    """
+    within, looser, elsewhere = (
+        constrain(space, [CostBound(NetworkCost(space), bound)])
+        for space, bound in ((SPACE, 60e6), (SPACE, 80e6), (DARTS(), 400e6))
+    )
+    searcher = entry.build(space=within, metric="accuracy", mode="max", seed=1)
+    suggest(searcher, "0")
+    searcher.save(str(tmp_path / "within"))
+    entry.build(metric="accuracy", mode="max", seed=1).save(str(tmp_path / "without"))
+    for other, name in (
+        (entry.build(), "within"),
+        (entry.build(space=looser), "within"),
+        (entry.build(space=within), "without"),
+    ):
+        before = other.get_state()
+        with pytest.raises(InvalidState, match="bounds"):
+            other.restore(str(tmp_path / name))
+        assert other.get_state() == before
+    restored = entry.build(space=constrain(NASBench201(), within.bounds))
+    restored.restore(str(tmp_path / "within"))
+    earlier = {key: value for key, value in restored.get_state().items() if key != "bounds"} | {"strategy": None}
+    entry.build(space=within).set_state(earlier)
+
+    assert suggest(restored, "1") == suggest(searcher, "1")
+    with pytest.raises(InvalidState, match="space 'darts'"):
+        entry.build(space=elsewhere).set_state(earlier)
 
 
 def test_another_space_travels_with_the_state(tmp_path: Path) -> None:
