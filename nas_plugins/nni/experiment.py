@@ -112,7 +112,9 @@ def _load(path: Path) -> ExperimentConfig:
         config: ExperimentConfig = ExperimentConfig.load(path)
         config.canonical_copy()
     except (ValueError, TypeError, AttributeError, AssertionError, KeyError, OSError) as error:
-        raise InvalidArgument(f"wanted the configuration of an NNI experiment in {path}: {error}") from error
+        # NNI says nothing where an entry is missing.
+        what = str(error) or "an entry is missing, such as codeDirectory beside className"
+        raise InvalidArgument(f"wanted the configuration of an NNI experiment in {path}: {what}") from error
     return config
 
 

@@ -28,7 +28,7 @@ def live(tmp_path: Path) -> Iterator[Live]:
 def section() -> str:
     """What the page says from the first file to the command that stops the server."""
     page = (ROOT / "docs" / "hosts.md").read_text(encoding="utf-8")
-    return page[page.index("An experiment by hand") : page.index("Trials ready-made")]
+    return page[page.index("An experiment by hand") : page.index("NNI prints the addresses")]
 
 
 def test_the_experiment_by_hand_runs_the_first_time(live: Live) -> None:
