@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -135,17 +136,17 @@ def stack(
     return one_hot, adjacency
 
 
-def shared_edges(operations: NDArray[np.float32], adjacency: NDArray[np.float32]) -> list[list[int]] | None:
+def shared_edges(operations: NDArray[Any], adjacency: NDArray[Any]) -> list[list[int]] | None:
     """The edges that all graphs have as far as they have nodes, ``None`` where graphs differ in more.
 
     Args:
         operations: One-hot ``(n, nodes, operations)`` of :func:`stack`.
         adjacency: ``(n, nodes, nodes)`` of :func:`stack`.
     """
-    there = operations.any(-1)
+    there = np.asarray(operations.any(-1))
     both = there[:, :, None] & there[:, None, :]
     has = adjacency > 0
-    anywhere = has.any(0)
+    anywhere = np.asarray(has.any(0))
     if (has != anywhere & both).any():
         return None
     return np.argwhere(anywhere).tolist()

@@ -116,12 +116,12 @@ class GraphDecoder(nn.Module):
         labels = latents.new_zeros(batch, self.nodes, dtype=torch.long)
         adjacency = latents.new_zeros(batch, self.nodes, self.nodes)
         messages: list[Tensor] = []
-        edges = None if self.edges is not None else _EdgeDecisions(self.edge_head)
+        decisions = None if self.edges is not None else _EdgeDecisions(self.edge_head)
         for node in range(1, self.nodes):
             position = torch.tensor([node - 1], device=latents.device)
             messages.append(self.gated_sum.messages(state.unsqueeze(1), position).squeeze(1))
-            if edges is not None:
-                edges.add(state)
+            if decisions is not None:
+                decisions.add(state)
             logits = self.operation_head(state)
             if temperature > 0:
                 drawn = torch.multinomial(torch.softmax(logits / temperature, dim=-1), 1, generator=generator)
@@ -136,11 +136,12 @@ class GraphDecoder(nn.Module):
                 adjacency[:, source, node] = 1
                 received = received + messages[source]
                 state = self.cell(label, received)
-            for source in range(node - 1, -1, -1) if edges is not None else ():
-                joined = edges.decide(source, state).to(latents.dtype)
-                adjacency[:, source, node] = joined.squeeze(-1)
-                received = received + joined * messages[source]
-                state = torch.where(joined > 0, self.cell(label, received), state)
+            if decisions is not None:
+                for source in reversed(range(node)):
+                    joined = decisions.decide(source, state).to(latents.dtype)
+                    adjacency[:, source, node] = joined.squeeze(-1)
+                    received = received + joined * messages[source]
+                    state = torch.where(joined > 0, self.cell(label, received), state)
         return self._graphs(labels.numpy(force=True), adjacency.numpy(force=True) > 0)
 
     def _given_sources(self, node: int) -> list[int]:
