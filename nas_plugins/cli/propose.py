@@ -103,6 +103,11 @@ def propose(
         rows,
     )
     show("Predicted accuracies are on the scale of the meta-training tasks: they rank, they do not promise.")
+    if not strategy.orders_architectures:
+        note(
+            f"these weights put {percent(100 * strategy.pairs_in_order, 0)} of pairs of held-out tasks in the right "
+            "order, where half is chance: choose by cost, or look networks up with nas-plugins search"
+        )
     forecasts = _forecast(strategy, [p.architecture for p in proposals], len(test_part))
     pixels = 224 if search_space.name == "mobilenetv3" else 32
     show(

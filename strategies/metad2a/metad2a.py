@@ -104,16 +104,23 @@ class MetaD2A(Strategy[A]):
         return self._weights.is_file()
 
     @property
+    def pairs_in_order(self) -> float:
+        """The share of pairs of a held-out task that the weights put in the right order, 0.5 by chance.
+
+        It is nan for weights for which none were held out.
+
+        Raises:
+            DamagedFile: There are no weights.
+        """
+        return float(_load(self._weights, self.space).about["metrics"].get("pairs_within_task", math.nan))
+
+    @property
     def orders_architectures(self) -> bool:
         """Whether there are weights whose order of architectures is worth trials of its own.
 
-        Weights say which share of pairs of a held-out task they put in the right order; it must be 55 % or more, where
-        half is chance. Weights for which none were held out say nothing, and are believed.
+        At least 55 % of held-out pairs must be in order; weights that say nothing of them are believed.
         """
-        if not self.has_weights:
-            return False
-        share = _load(self._weights, self.space).about["metrics"].get("pairs_within_task", math.nan)
-        return not share < _WORTH_FOLLOWING
+        return self.has_weights and not self.pairs_in_order < _WORTH_FOLLOWING
 
     @property
     def proposals(self) -> "tuple[Proposal[A], ...]":

@@ -50,6 +50,16 @@ def test_propose_ranks_architectures_for_a_folder(run, pictures, tmp_path):
     assert "architectures.png" in out
 
 
+def test_propose_says_where_its_order_is_chance(run):
+    """The weights for MobileNetV3 order no better than chance, those for NAS-Bench-201 do."""
+    few = ("--candidates", 40, "--top", 3)
+    _, _, err = run("propose", "digits", *few)
+    assert "half is chance" not in err
+    code, _, err = run("propose", "digits", "--space", "mobilenetv3", *few)
+    assert code == 0
+    assert "49 % of pairs of held-out tasks" in " ".join(err.split())
+
+
 def test_propose_repeats_with_its_seed(run, tmp_path):
     """The same seed proposes the same, another seed something else."""
     for name, seed in (("a", 3), ("b", 3), ("c", 4)):
