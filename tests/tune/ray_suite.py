@@ -159,7 +159,6 @@ def run(tests: Path, ours: type[StrategySearcher], *options: str) -> int:
         copy = Path(shutil.copy(tests, folder))
         sys.modules.pop(copy.stem, None)  # of the run before
         own = ["-c", os.devnull, "--rootdir", folder, "--noconftest", "-p", "no:cacheprovider", "-rA", "-q"]
-        os.environ["HOME"] = folder  # Ray writes the results of the tests there
         os.environ["PYTHONPATH"] = os.pathsep.join(
             [folder, *filter(None, [os.environ.get("PYTHONPATH")])]
         )  # of workers
@@ -184,9 +183,12 @@ def main() -> int:
         os.environ[OLD_REPORTS] = "0"
         os.execv(sys.executable, [sys.executable, "-m", "tests.tune.ray_suite", *sys.argv[1:]])  # Ray reads it once
     status = 0
-    for name in given.searchers:
-        print(f"Ray's tests of searchers, with {classes[name].__name__}")
-        status = run(tests, classes[name], *(["-k", given.k] if given.k else [])) or status
+    with tempfile.TemporaryDirectory(prefix="ray-suite-home-") as home:
+        # Ray writes the results of the tests there, and a token that it wants for as long as the process lives.
+        os.environ["HOME"] = home
+        for name in given.searchers:
+            print(f"Ray's tests of searchers, with {classes[name].__name__}")
+            status = run(tests, classes[name], *(["-k", given.k] if given.k else [])) or status
     return status
 
 
