@@ -8,8 +8,8 @@ at a time, and each cell counts once: what is suggested again is told again and 
 times as many suggestions as there are queries is at its end. Optuna's and HyperOpt's TPE and Ray's random search are
 Ray's own searchers over the six choices, with the settings they come with; SMAC is its hyperparameter facade (random
 forest), and Syne Tune its conformal quantile regression (CQR, the searcher of its own examples), BORE, regularised
-evolution (REA) and BoTorch, each through ask and tell. The last keeps suggesting what it knows, in one run of seed 0 4 cells in 300
-suggestions, and CQR takes minutes a run: name the wanted with ``--only``.
+evolution (REA) and BoTorch, each through ask and tell. The last keeps suggesting what it knows (four cells in the 300
+suggestions of one run on CIFAR-10), and CQR takes minutes a run: name the wanted with ``--only``.
 ``default`` is given no images and proposes for the average source task first; the tables of ImageNet16-120 and of
 CIFAR-100 are known to what MetaD2A was trained on in part (its card says how), so that its rows are no cold starts.
 
