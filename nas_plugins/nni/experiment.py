@@ -5,14 +5,14 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from nni.experiment import Experiment, ExperimentConfig
 
 from nas_plugins.evaluation.trial_config import ARCHITECTURE
-from nas_plugins.nni.metric import DEFAULT, ERROR, read_value
+from nas_plugins.nni.metric import DEFAULT, ERROR, read_hyperparameters, read_value
 from nas_plugins.spaces.errors import InvalidArgument, NasPluginsError
 
 LOOPBACK = Path(__file__).parent / "loopback.cjs"
@@ -34,13 +34,15 @@ class TrialRecord:
         job: NNI's id of the trial.
         architecture: What the trial says it evaluated; ``None`` where it says nothing.
         value: Its metric, nan where it failed.
-        error: Why it failed, where it says so.
+        error: Why it failed, where it says so; a trial that says nothing at its end has no record.
+        hyperparameters: What else it was given, such as a learning rate; NNI's own record may show another trial's.
     """
 
     job: str
     architecture: str | None
     value: float
     error: str | None = None
+    hyperparameters: dict[str, Any] = field(default_factory=dict)
 
 
 @contextmanager
@@ -134,4 +136,10 @@ def _record(result: Any) -> TrialRecord:
     if isinstance(value, str):
         value = json.loads(value)
     named = value if isinstance(value, dict) else {}
-    return TrialRecord(result.trialJobId, named.get(ARCHITECTURE), read_value(value, DEFAULT), named.get(ERROR))
+    return TrialRecord(
+        result.trialJobId,
+        named.get(ARCHITECTURE),
+        read_value(value, DEFAULT),
+        named.get(ERROR),
+        read_hyperparameters(named),
+    )

@@ -63,21 +63,26 @@ class Trial:
     ) -> None:
         """Report a failure, unless the final result is out."""
         if error is not None and not self._reported and ARCHITECTURE in self.parameters:
-            nni.report_final_result(failure(self.architecture, error))
+            nni.report_final_result(failure(self.architecture, error, hyperparameters=self._others()))
 
     def intermediate(self, value: float) -> None:
         """Report the metric so far, for NNI's curves and assessors."""
         nni.report_intermediate_result(value)
 
     def final(self, value: float, **others: Any) -> None:
-        """Report the metric of the whole trial.
+        """Report the metric of the whole trial, the architecture and the other parameters it is the result of.
 
         Args:
             value: What the tuner learns from.
             **others: Further plain values to show.
         """
-        nni.report_final_result(final_result(self.architecture, value, **others))
+        nni.report_final_result(final_result(self.architecture, value, hyperparameters=self._others(), **others))
         self._reported = True
+
+    def _others(self) -> dict[str, Any]:
+        """The parameters that are no form of the architecture."""
+        known = (ARCHITECTURE, LATENT, PREDICTION, *self.space.choices())
+        return {name: value for name, value in self.parameters.items() if name not in known}
 
     def check_entries(self, also: tuple[str, ...]) -> None:
         """Refuse parameters nobody reads: a misspelt setting would silently train with the default.

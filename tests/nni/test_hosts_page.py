@@ -1,5 +1,6 @@
 """The experiment by hand of docs/hosts.md, word for word, on real NNI."""
 
+import json
 import os
 import re
 import subprocess
@@ -28,7 +29,7 @@ def live(tmp_path: Path) -> Iterator[Live]:
 def section() -> str:
     """What the page says from the first file to the command that stops the server."""
     page = (ROOT / "docs" / "hosts.md").read_text(encoding="utf-8")
-    return page[page.index("An experiment by hand") : page.index("NNI prints the addresses")]
+    return page[page.index("An experiment by hand") : page.index("NNI prints the `ID`")]
 
 
 def test_the_experiment_by_hand_runs_the_first_time(live: Live) -> None:
@@ -67,5 +68,8 @@ def test_the_experiment_by_hand_runs_the_first_time(live: Live) -> None:
     metrics = live.metrics()
     assert len({metric["architecture"] for metric in metrics}) == len(metrics) == 6
     assert all(m["default"] == table.score(table.space.parse(m["architecture"])) for m in metrics)
-    shell(stop)
+    shown = [json.loads(metric["hyperparameters"])["learning_rate"] for metric in metrics]
+    assert len(set(shown)) == 6
+    assert all(0.01 <= rate <= 0.3 for rate in shown)
+    shell(stop.replace("ID", live.id))
     live.wait_for(lambda: not live.processes(), "the end of all processes")
