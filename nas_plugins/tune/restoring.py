@@ -1,9 +1,6 @@
 """Restore an experiment of Ray Tune whose driver was killed at any moment."""
 
-import contextlib
-import json
 import logging
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,18 +10,12 @@ from ray import cloudpickle, tune
 from nas_plugins.spaces.errors import DamagedFile
 from nas_plugins.spaces.files import write_atomically
 from nas_plugins.tune.experiment_record import RecordedTrial, recorded_trials, staging_folder
+from nas_plugins.tune.ray_states import STATES, is_whole
 from nas_plugins.tune.whole_files import PART, whole_files
 
 logger = logging.getLogger(__name__)
 
 _LIMITER = "name:ConcurrencyLimiter"
-
-_STATES: dict[str, Callable[[bytes], Any]] = {
-    "experiment_state-*.json": lambda data: json.loads(data)["trial_data"][0],
-    "search_gen_state-*.json": lambda data: cloudpickle.loads(data)["counter"],
-    "searcher-state-*.pkl": lambda data: data[0],  # anyone's searcher; its format is its own
-}
-"""What Ray saves, newest name last, and how to see that it is whole."""
 
 
 def restore(path: str | Path, trainable: Any, **options: Any) -> tune.Tuner:
@@ -83,12 +74,10 @@ def _bring_over(staging: Path | None, folder: Path) -> None:
     """Move whole states that were not copied yet to the storage; Ray would mix them with older ones from there."""
     if staging is None or not staging.is_dir():
         return
-    for pattern, read in _STATES.items():
+    for pattern in STATES:
         for path in staging.glob(pattern):
-            data = path.read_bytes()
-            with contextlib.suppress(Exception):  # what cannot be read stays behind
-                read(data)
-                write_atomically(folder / path.name, partial(_write, data))
+            if is_whole(path):
+                write_atomically(folder / path.name, partial(_write, path.read_bytes()))
             path.unlink()
 
 
@@ -99,7 +88,7 @@ def _write(data: bytes, path: Path) -> None:
 def _newest_readable(folder: Path, pattern: str) -> Path:
     for path in sorted(folder.glob(pattern), reverse=True):
         try:
-            _STATES[pattern](path.read_bytes())
+            STATES[pattern](path.read_bytes())
         except Exception as error:  # whatever a damaged pickle or JSON raises
             logger.warning("%s is damaged (%r) and set aside; the state before it is used", path, error)
             path.replace(path.with_name(f"damaged-{path.name}.aside"))

@@ -9,6 +9,8 @@ from typing import Any
 import pyarrow.fs
 from fsspec.implementations.local import LocalFileSystem
 
+from nas_plugins.tune.ray_states import is_whole
+
 PART = ".part"
 """How the names of unfinished files end."""
 
@@ -18,7 +20,8 @@ def whole_files() -> pyarrow.fs.PyFileSystem:
 
     Ray copies the state of an experiment to its storage file by file, in place: a driver that is killed at that moment,
     or a full disk, leaves files cut off, from which ``Tuner.restore`` cannot go on. With this file system every file is
-    the old one or the new one.
+    the old one or the new one. Ray also copies a state while it is writing the next one to the same place; such a half
+    state is left out, and the whole one before it stays.
     """
     return pyarrow.fs.PyFileSystem(pyarrow.fs.FSSpecHandler(WholeLocalFiles(auto_mkdir=True)))
 
@@ -55,11 +58,11 @@ class _WholeFile(io.FileIO):
         return memoryview(data).nbytes
 
     def close(self) -> None:
-        """Put the file in its place, or remove it where it is not whole."""
+        """Put the file in its place, or remove it where it is not whole, or is half a state of Ray."""
         if self.closed:
             return
         super().close()
-        if self._failed:
+        if self._failed or not is_whole(self._part, self._target.name):
             with contextlib.suppress(OSError):
                 self._part.unlink()
         else:

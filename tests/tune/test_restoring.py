@@ -122,6 +122,23 @@ def test_folders_are_copied_as_ray_does(tmp_path: Path) -> None:
     assert len(list((tmp_path / "to").rglob("*"))) == 3
 
 
+def test_half_a_state_of_ray_does_not_replace_a_whole_one(tmp_path: Path) -> None:
+    """Ray copies a state while it writes the next one; files of other names are whatever they are."""
+    whole = json.dumps({"trial_data": [["a trial"]]}).encode()
+    for name, kept in (("experiment_state-2026.json", whole), ("searcher-state-2026.pkl", whole), ("model.json", b"")):
+        path = tmp_path / name
+        for content in (whole, b""):
+            with whole_files().open_output_stream(str(path)) as stream:
+                stream.write(content)
+        assert path.read_bytes() == kept
+    state = tmp_path / "experiment_state-2026.json"
+    for content in (whole[:-3], whole[:-1]):
+        with whole_files().open_output_stream(str(state)) as stream:
+            stream.write(content)
+        assert state.read_bytes() == whole
+    assert len(list(tmp_path.iterdir())) == 3
+
+
 def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
     """A write that fails amid a file (here beyond a limit of 1,000 bytes) is no new content, and leaves nothing."""
     path = tmp_path / "state"
