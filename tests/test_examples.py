@@ -1,14 +1,12 @@
 """Every example runs as it stands, in a process of its own, and says what it found."""
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.nni.live import Live
+from tests.programs import run_program
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
@@ -18,17 +16,7 @@ pytestmark = pytest.mark.xdist_group("ray")
 
 def run(example: str, folder: Path, *arguments: str) -> str:
     """Run an example in a folder and give what it printed."""
-    result = subprocess.run(
-        [sys.executable, EXAMPLES / example, *arguments],
-        cwd=folder,
-        env=os.environ | {"HOME": str(folder)},
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-    assert result.returncode == 0, result.stderr[-3000:]
-    return result.stdout
+    return run_program(EXAMPLES / example, folder, *arguments)
 
 
 def test_every_example_is_run_here():

@@ -77,10 +77,8 @@ class MetaTrainingSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name in (
-            *("generator_epochs", "predictor_epochs", "members", "batch_size", "class_count", "image_count"),
-            "best",
-        ):
+        counts = ("generator_epochs", "best", "predictor_epochs", "members", "batch_size", "class_count", "image_count")
+        for name in counts:
             if getattr(self, name) < 1:
                 raise InvalidArgument(f"wanted {name} of at least 1, got {getattr(self, name)}")
         if not 0 <= self.held_out < 1:
