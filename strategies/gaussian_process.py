@@ -17,6 +17,7 @@ from gpytorch.mlls import ExactMarginalLogLikelihood
 from gpytorch.priors import LogNormalPrior
 from linear_operator.operators import DiagLinearOperator
 from linear_operator.utils.cholesky import psd_safe_cholesky
+from linear_operator.utils.errors import NanError, NotPSDError
 from torch import Tensor
 
 from nas_plugins.spaces.errors import InvalidState
@@ -63,10 +64,18 @@ class GaussianProcess(SingleTaskGP):
         )
 
     def fit(self, steps: int = 10) -> "GaussianProcess":
-        """Fit the hyperparameters in at most so many steps; returns the model in evaluation mode."""
+        """Fit the hyperparameters in at most so many steps; returns the model in evaluation mode.
+
+        Where the line search steps to hyperparameters whose covariance has no Cholesky factor, as a handful of nearly
+        equal outcomes may let it, they stay what they were.
+        """
+        before = self.hyperparameters()
         likelihood = ExactMarginalLogLikelihood(self.likelihood, self)
         likelihood.train()
-        fit_gpytorch_mll_scipy(likelihood, options={"maxiter": steps})
+        try:
+            fit_gpytorch_mll_scipy(likelihood, options={"maxiter": steps})
+        except (NotPSDError, NanError):
+            self.load_hyperparameters(before)
         self.eval()
         return self
 
