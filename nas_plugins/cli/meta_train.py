@@ -93,7 +93,7 @@ def meta_train(
 
         training = MetaTraining(search_space, database, settings, on_epoch)
         predictors = [training.train_predictor(member) for member in range(settings.members)]
-        metrics = training.evaluate(predictors)
+        metrics = training.figures.metrics(predictors)
         generator = training.train_generator()
         prior, spread = training.fit_prior(predictors)
         about = training.about(metrics) | {"extractor": features, "prior_spread": spread}

@@ -60,7 +60,7 @@ def run(options: Options) -> Report:
                 partial(_tell, options, name, done * settings.predictor_epochs, runs * settings.predictor_epochs),
                 held_out=held_out,
             )
-            predictions.append(meta.predict_held_out([meta.train_predictor(0)])[0])
+            predictions.append(meta.figures.predict([meta.train_predictor(0)])[0])
         figures = correlations(predictions, held_out, options.seed)
         rows.append(Row(name, dict(zip((_PEARSON, _PAIRS), figures, strict=True))))
     rows += [Row(NAMES[encoder], {_PEARSON: figure}, published=True) for encoder, figure in METAD2A_TABLE_5.items()]

@@ -7,20 +7,21 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.stats import pearsonr, spearmanr
 from torch import Tensor, nn
 from torch.nn import functional
 
 from nas_plugins.spaces.errors import InvalidArgument
-from nas_plugins.spaces.graph import shared_edges, stack
 from nas_plugins.spaces.space import FiniteSearchSpace, SearchSpace
 from nas_plugins.strategies.metad2a.architecture_prior import ArchitecturePrior, better
 from nas_plugins.strategies.metad2a.generator import Generator
+from nas_plugins.strategies.metad2a.held_out_figures import HeldOutFigures
 from nas_plugins.strategies.metad2a.meta_training_settings import MetaTrainingSettings
 from nas_plugins.strategies.metad2a.predictor import Predictor
+from nas_plugins.strategies.metad2a.recorded_graphs import RecordedGraphs
 from nas_plugins.strategies.metad2a.set_encoders import SetEncoder
 from nas_plugins.strategies.metad2a.source_database import Ranking, SourceDatabase
-from nas_plugins.strategies.metad2a.views import draw_rows, draw_view
+from nas_plugins.strategies.metad2a.task_views import TaskViews
+from nas_plugins.strategies.metad2a.views import draw_rows
 
 OnEpoch = Callable[[str, int, dict[str, float]], object]
 """Called after each epoch with the model's name, the epoch (from 1) and its figures."""
@@ -58,18 +59,17 @@ class MetaTraining:
         self.accuracy_mean = float(self.training.record_accuracy.mean())
         self.accuracy_std = float(self.training.record_accuracy.std()) or 1.0
         self.feature_dimension = database.classes[0].shape[1]
-        texts = sorted(
-            {
+        self._graphs = RecordedGraphs(
+            space,
+            (
                 *self.training.record_architecture,
                 *self.held_out.record_architecture,
                 *(text for ranking in database.rankings for text in ranking.architectures),
-            }
+            ),
         )
-        self._row = {text: index for index, text in enumerate(texts)}
-        graphs = [space.to_graph(space.parse(text)) for text in texts]
-        nodes = max(len(graph.operations) for graph in graphs)
-        one_hot, adjacency = stack(graphs, space.operations, nodes=nodes)
-        self._one_hot, self._adjacency = torch.from_numpy(one_hot), torch.from_numpy(adjacency)
+        # Classes and tasks are the same on both sides of the split.
+        self._views = TaskViews(self.training, self.settings.class_count, self.settings.image_count)
+        self.figures = HeldOutFigures(self.held_out, self._graphs, self._views, self.settings.seed)
 
     # --- models -----------------------------------------------------------------------------------------------------
 
@@ -80,7 +80,7 @@ class MetaTraining:
         model = Predictor(
             self.feature_dimension,
             len(self.space.operations),
-            self._one_hot.shape[1],
+            self._graphs.nodes,
             dimension=settings.dimension,
             hidden=settings.hidden,
             dropout=settings.dropout,
@@ -89,13 +89,13 @@ class MetaTraining:
             head=settings.head,
         )
         targets = torch.from_numpy((data.record_accuracy - self.accuracy_mean) / self.accuracy_std).float()
-        rows = self._rows(data.record_architecture)
+        rows = self._graphs.rows(data.record_architecture)
         rankings = data.rankings if settings.ranking_weight else ()
-        ranked = [(ranking, self._rows(ranking.architectures), clipped(ranking)) for ranking in rankings]
+        ranked = [(ranking, self._graphs.rows(ranking.architectures), clipped(ranking)) for ranking in rankings]
 
         def step(batch: NDArray[np.int64]) -> Tensor:
-            vectors = self._encode_tasks(model.set_encoder, data.record_task[batch], rng)
-            predicted = model(vectors, *self._graphs(rows[batch]))
+            vectors = self._views.encode(model.set_encoder, data.record_task[batch], rng)
+            predicted = model(vectors, *self._graphs[rows[batch]])
             loss = functional.mse_loss(predicted, targets[batch])  # Eq. 3
             for ranking, ranking_rows, scores in ranked:
                 loss = loss + settings.ranking_weight / len(ranked) * self._ranking_loss(
@@ -118,7 +118,7 @@ class MetaTraining:
         model = Generator(
             self.feature_dimension,
             self.space.operations,
-            self._one_hot.shape[1],
+            self._graphs.nodes,
             dimension=settings.dimension,
             set_encoder=settings.set_encoder,
             edges=self._shared_edges(),
@@ -127,14 +127,14 @@ class MetaTraining:
         elites = self._elites(data)
 
         def step(batch: NDArray[np.int64]) -> Tensor:
-            vectors = self._encode_tasks(model.set_encoder, tasks[batch], rng)
-            loss = model.loss(vectors, *self._graphs(rows[batch]), kl_weight=settings.kl_weight, noise=noise)
+            vectors = self._views.encode(model.set_encoder, tasks[batch], rng)
+            loss = model.loss(vectors, *self._graphs[rows[batch]], kl_weight=settings.kl_weight, noise=noise)
             for ranking, elite in elites:
                 chosen = draw_rows(len(elite), min(len(elite), len(batch)), rng)
-                vector = model.set_encoder(self._view(ranking.classes, rng).unsqueeze(0))
+                vector = model.set_encoder(self._views.of_ranking(ranking.classes, rng).unsqueeze(0))
                 loss = loss + model.loss(
                     vector.expand(len(chosen), -1),
-                    *self._graphs(elite[chosen]),
+                    *self._graphs[elite[chosen]],
                     kl_weight=settings.kl_weight,
                     noise=noise,
                 ) / len(elites)
@@ -164,7 +164,7 @@ class MetaTraining:
             return None, 0.0
         scores = prior.score([self.space.parse(text) for text in texts])
         best = better(scores)
-        graphs = self._graphs(self._rows(tuple(texts[index] for index in best)))
+        graphs = self._graphs[self._graphs.rows([texts[index] for index in best])]
         with torch.no_grad():
             predicted = [
                 model(model.set_encoder.typical.expand(len(best), -1), *graphs).numpy() for model in predictors
@@ -172,57 +172,13 @@ class MetaTraining:
         spread = float(np.mean(predicted, axis=0).std() / scores[best].std())
         return prior, spread * self.accuracy_std
 
-    # --- figures ----------------------------------------------------------------------------------------------------
-
-    @torch.no_grad()
-    def evaluate(self, predictors: list[Predictor], *, views: int = 5) -> dict[str, float]:
-        """Figures of the ensemble on the held-out tasks.
-
-        Returns:
-            ``pearson`` over held-out records (as the paper's Table 5, but split by task), ``pearson_blind`` of the same
-            ensemble given the average source task instead of the images, ``pairs_within_task``: the share of pairs of
-            records of one task put in the right order (0.5 is chance), and the numbers of tasks and records.
-        """
-        data = self.held_out
-        if len(data.record_accuracy) < 2:
-            return {}  # nothing to correlate
-        predicted, blind = self.predict_held_out(predictors, views=views)
-        order = [
-            (predicted[i] - predicted[j]) * (data.record_accuracy[i] - data.record_accuracy[j]) > 0
-            for i in range(len(predicted))
-            for j in range(i)
-            if data.record_task[i] == data.record_task[j] and data.record_accuracy[i] != data.record_accuracy[j]
-        ]
-        return {
-            "held_out_tasks": float(len(np.unique(data.record_task))),
-            "held_out_records": float(len(predicted)),
-            "pearson": float(pearsonr(predicted, data.record_accuracy)[0]),
-            "spearman": float(spearmanr(predicted, data.record_accuracy)[0]),
-            "pearson_blind": float(pearsonr(blind, data.record_accuracy)[0]),
-            "pairs_within_task": float(np.mean(order)) if order else float("nan"),
-        }
-
-    @torch.no_grad()
-    def predict_held_out(
-        self, predictors: list[Predictor], *, views: int = 5
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Standardised accuracies ``(records,)`` of the held-out records, and the same without their images."""
-        data, rng = self.held_out, np.random.default_rng(self.settings.seed)
-        graphs = self._graphs(self._rows(data.record_architecture))
-        predicted, blind = np.zeros(len(data.record_accuracy)), np.zeros(len(data.record_accuracy))
-        for model in predictors:
-            model.eval()
-            for _ in range(views):
-                vectors = self._encode_tasks(model.set_encoder, data.record_task, rng)
-                predicted += model(vectors, *graphs).numpy() / (views * len(predictors))
-            blind += model(model.set_encoder.typical.expand(len(blind), -1), *graphs).numpy() / len(predictors)
-        return predicted, blind
+    # --- what there is to say of it ---------------------------------------------------------------------------------
 
     def taught(self) -> list[str]:
         """Every architecture the generator is taught, as sorted text: what it draws beyond these is novel."""
         _, rows = self._best_of_each_task(self.training)
         known = set(np.concatenate([rows, *(elite for _, elite in self._elites(self.training))]).tolist())
-        return sorted(text for text, row in self._row.items() if row in known)
+        return [self._graphs.texts[row] for row in sorted(known)]
 
     def about(self, metrics: dict[str, float]) -> dict[str, Any]:
         """What the weights' file says of itself, and what is needed to apply them."""
@@ -233,7 +189,7 @@ class MetaTraining:
             "view": {"classes": settings.class_count, "images": settings.image_count},
             "sizes": {
                 "features": self.feature_dimension,
-                "nodes": self._one_hot.shape[1],
+                "nodes": self._graphs.nodes,
                 "dimension": settings.dimension,
                 "hidden": settings.hidden,
             },
@@ -255,14 +211,7 @@ class MetaTraining:
         Raises:
             InvalidArgument: The settings want the graphs' shared edges, and graphs differ in edges.
         """
-        if self.settings.edges == "decided":
-            return None
-        edges = shared_edges(self._one_hot.numpy(), self._adjacency.numpy())
-        if edges is None:
-            raise InvalidArgument(
-                f"wanted graphs with the same edges, those of {self.space.name} differ; decide on them"
-            )
-        return edges
+        return None if self.settings.edges == "decided" else self._graphs.shared_edges()
 
     def _fork(self, stream: int) -> tuple[np.random.Generator, torch.Generator]:
         """Independent generators for one model, and torch's own seed for its initial weights and dropout."""
@@ -301,39 +250,13 @@ class MetaTraining:
                 losses.append(loss.item())
             yield epoch, float(np.mean(losses))
 
-    def _rows(self, architectures: tuple[str, ...]) -> NDArray[np.int64]:
-        return np.array([self._row[text] for text in architectures], dtype=np.int64)
-
-    def _graphs(self, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
-        return self._one_hot[rows], self._adjacency[rows]
-
-    def _view(self, classes: tuple[NDArray[np.float32], ...], rng: np.random.Generator) -> Tensor:
-        """A view of a ranking's dataset, of two classes or more: targets have few classes as often as many."""
-        class_count = int(rng.integers(min(2, self.settings.class_count), self.settings.class_count + 1))
-        return draw_view(classes, rng, class_count=class_count, image_count=self.settings.image_count)
-
-    def _encode_tasks(self, encoder: SetEncoder, tasks: NDArray[np.int64], rng: np.random.Generator) -> Tensor:
-        """Dataset vectors of tasks; a class that several tasks share is encoded once."""
-        features, where = self._draw_classes(tasks, rng)
-        return encoder.encode_shared(features, where)
-
-    def _draw_classes(self, tasks: NDArray[np.int64], rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-        data = self.training  # classes and tasks are the same on both sides of the split
-        count = min(self.settings.class_count, *(len(data.tasks[task]) for task in tasks))
-        chosen = [[data.tasks[task][k] for k in draw_rows(len(data.tasks[task]), count, rng)] for task in tasks]
-        used, where = np.unique(np.array(chosen), return_inverse=True)
-        images = [
-            data.classes[index][draw_rows(len(data.classes[index]), self.settings.image_count, rng)] for index in used
-        ]
-        return torch.from_numpy(np.stack(images)), torch.from_numpy(where.reshape(len(tasks), count))
-
     def _ranking_loss(
         self, model: Predictor, ranking: Ranking, rows: NDArray[np.int64], scores: Tensor, rng: np.random.Generator
     ) -> Tensor:
         """One minus the correlation of predicted and recorded accuracies: blind to the ranking's units."""
         chosen = draw_rows(len(rows), min(len(rows), self.settings.ranking_batch), rng)
-        vector = model.set_encoder(self._view(ranking.classes, rng).unsqueeze(0))
-        predicted = model(vector.expand(len(chosen), -1), *self._graphs(rows[chosen]))
+        vector = model.set_encoder(self._views.of_ranking(ranking.classes, rng).unsqueeze(0))
+        predicted = model(vector.expand(len(chosen), -1), *self._graphs[rows[chosen]])
         return 1 - correlation(predicted, scores[chosen])
 
     def _elites(self, data: SourceDatabase) -> list[tuple[Ranking, NDArray[np.int64]]]:
@@ -341,7 +264,7 @@ class MetaTraining:
         return [
             (
                 ranking,
-                self._rows(ranking.architectures)[
+                self._graphs.rows(ranking.architectures)[
                     np.argsort(-ranking.accuracies, kind="stable")[: self.settings.elite]
                 ],
             )
@@ -355,7 +278,7 @@ class MetaTraining:
         A task whose only records are of randomly drawn architectures has no good one to teach; it is told by its best
         records lying more than one standard deviation below the mean of all records.
         """
-        rows = self._rows(data.record_architecture)
+        rows = self._graphs.rows(data.record_architecture)
         best: dict[int, list[int]] = {}
         for record in np.argsort(-data.record_accuracy, kind="stable").tolist():
             of_task = best.setdefault(int(data.record_task[record]), [])
@@ -374,7 +297,7 @@ class MetaTraining:
     def _set_typical(self, encoder: SetEncoder, rng: np.random.Generator) -> None:
         tasks = np.unique(self.training.record_task)
         encoder.eval()
-        encoder.typical.copy_(self._encode_tasks(encoder, tasks[: 10 * self.settings.batch_size], rng).mean(0))
+        encoder.typical.copy_(self._views.encode(encoder, tasks[: 10 * self.settings.batch_size], rng).mean(0))
 
 
 def clipped(ranking: Ranking) -> Tensor:

@@ -167,12 +167,12 @@ def test_held_out_records_may_be_given():
     training = MetaTraining(SPACE, first, replace(TINY, predictor_epochs=1), held_out=second)
 
     assert len(training.training.record_accuracy) == 60
-    assert training.evaluate([training.train_predictor(0)])["held_out_records"] == 12
+    assert training.figures.metrics([training.train_predictor(0)])["held_out_records"] == 12
 
 
 def test_figures_come_from_held_out_tasks(trained):
     training, predictor, _ = trained
-    figures = training.evaluate([predictor])
+    figures = training.figures.metrics([predictor])
 
     assert figures["held_out_records"] == 3 * figures["held_out_tasks"] == 6
     assert -1 <= figures["pearson"] <= 1

@@ -1,0 +1,77 @@
+"""How well predictors do on tasks they were not trained on."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.stats import pearsonr, spearmanr
+
+from nas_plugins.strategies.metad2a.predictor import Predictor
+from nas_plugins.strategies.metad2a.recorded_graphs import RecordedGraphs
+from nas_plugins.strategies.metad2a.source_database import SourceDatabase
+from nas_plugins.strategies.metad2a.task_views import TaskViews
+
+
+class HeldOutFigures:
+    """Figures of an ensemble of predictors on held-out records.
+
+    Args:
+        data: The records.
+        graphs: Of their architectures, at least.
+        views: Of their tasks.
+        seed: Of the views drawn.
+    """
+
+    def __init__(self, data: SourceDatabase, graphs: RecordedGraphs, views: TaskViews, seed: int) -> None:
+        self.data = data
+        self.seed = seed
+        self._graphs, self._views = graphs, views
+
+    def metrics(self, predictors: Sequence[Predictor], *, views: int = 5) -> dict[str, float]:
+        """Figures by name; none where there are fewer than two records.
+
+        Returns:
+            ``pearson`` over the records (as the paper's Table 5, but split by task), ``pearson_blind`` of the same
+            ensemble given the average source task instead of the images, ``pairs_within_task``: the share of pairs of
+            records of one task put in the right order (0.5 is chance), and the numbers of tasks and records.
+        """
+        data = self.data
+        if len(data.record_accuracy) < 2:
+            return {}  # nothing to correlate
+        predicted, blind = self.predict(predictors, views=views)
+        order = [
+            (predicted[i] - predicted[j]) * (data.record_accuracy[i] - data.record_accuracy[j]) > 0
+            for i in range(len(predicted))
+            for j in range(i)
+            if data.record_task[i] == data.record_task[j] and data.record_accuracy[i] != data.record_accuracy[j]
+        ]
+        return {
+            "held_out_tasks": float(len(np.unique(data.record_task))),
+            "held_out_records": float(len(predicted)),
+            "pearson": float(pearsonr(predicted, data.record_accuracy)[0]),
+            "spearman": float(spearmanr(predicted, data.record_accuracy)[0]),
+            "pearson_blind": float(pearsonr(blind, data.record_accuracy)[0]),
+            "pairs_within_task": float(np.mean(order)) if order else float("nan"),
+        }
+
+    @torch.no_grad()
+    def predict(
+        self, predictors: Sequence[Predictor], *, views: int = 5
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Standardised accuracies ``(records,)``, and the same without their images.
+
+        Args:
+            predictors: Their mean is taken; they are left in evaluation mode.
+            views: Draws of each task's images to average over.
+        """
+        data, rng = self.data, np.random.default_rng(self.seed)
+        graphs = self._graphs[self._graphs.rows(data.record_architecture)]
+        predicted, blind = np.zeros(len(data.record_accuracy)), np.zeros(len(data.record_accuracy))
+        for model in predictors:
+            model.eval()
+            for _ in range(views):
+                vectors = self._views.encode(model.set_encoder, data.record_task, rng)
+                predicted += model(vectors, *graphs).numpy() / (views * len(predictors))
+            blind += model(model.set_encoder.typical.expand(len(blind), -1), *graphs).numpy() / len(predictors)
+        return predicted, blind
