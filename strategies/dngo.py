@@ -191,15 +191,22 @@ def _evidence_maximum(features: np.ndarray[Any, Any], outcomes: np.ndarray[Any, 
     beyond = max(float(outcomes @ outcomes - projected.sum()), 0.0)
     spare = len(outcomes) - len(singular)
 
-    def negative_log_evidence(logs: np.ndarray[Any, Any]) -> float:
+    def negative_log_evidence(logs: np.ndarray[Any, Any]) -> tuple[float, list[float]]:
+        """The value, but for a constant, and its slopes in the logarithms of both precisions."""
         alpha, beta = np.exp(logs)
-        eigenvalues = np.square(singular) / alpha + 1 / beta
+        signal = np.square(singular) / alpha
+        eigenvalues = signal + 1 / beta
         fit = float((projected / eigenvalues).sum() + beta * beyond)
-        return 0.5 * (fit + float(np.log(eigenvalues).sum()) - spare * float(logs[1]))
+        value = 0.5 * (fit + float(np.log(eigenvalues).sum()) - spare * float(logs[1]))
+        slopes = (1 - projected / eigenvalues) / eigenvalues
+        return value, [
+            -0.5 * float(slopes @ signal),
+            0.5 * (float(beta * beyond) - float(slopes.sum() / beta) - spare),
+        ]
 
     starts = [(a, b) for a in (-2.0, 2.0) for b in (0.0, 4.0)]
     found = [
-        minimize(negative_log_evidence, start, method="L-BFGS-B", bounds=[(-10.0, 10.0), (-3.0, 10.0)])
+        minimize(negative_log_evidence, start, jac=True, method="L-BFGS-B", bounds=[(-10.0, 10.0), (-3.0, 10.0)])
         for start in starts
     ]
     best = min(found, key=lambda result: float(result.fun))
