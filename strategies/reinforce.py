@@ -141,7 +141,11 @@ class REINFORCE(Strategy[A]):
     def _table(self) -> NDArray[np.float32]:
         """Where each architecture is, ``(len(space), dimensions)``, as the policy sees it."""
         table = self.latent.embeddings
-        return (table - table.mean(0)) / table.std(0) if self.settings.standardised else table
+        if self.settings.standardised:
+            table = (table - table.mean(0)) / table.std(0)
+        elif self.settings.mean:
+            table = table / np.float32(self.latent.nodes)
+        return table
 
     def _nearest(self, point: NDArray[np.float32]) -> int:
         """The unknown architecture nearest to a point, those that are passed over left out."""

@@ -114,6 +114,12 @@ class Arch2Vec(Generic[A]):
         """Number of coordinates of an embedding; 16 in the paper."""
         return self.model.sizes["latent"]
 
+    @property
+    def nodes(self) -> int:
+        """Nodes of the largest graph."""
+        nodes: int | None = self.model.nodes
+        return len(self.space.to_graph(self.space[0]).operations) if nodes is None else nodes
+
     def encode(self, architectures: Iterable[A]) -> NDArray[np.float32]:
         """Node latents ``(n, nodes, dimensions)``: the posterior mean of every node."""
         nodes = self.model.nodes if self.model.end is not None else None  # padded where graphs vary in size

@@ -129,6 +129,11 @@ def test_embeddings_follow_the_enumeration(shipped):
         shipped.embeddings[0, 0] = 1
 
 
+def test_cells_have_eight_nodes(shipped):
+    """As many as the latents that an embedding is the sum of."""
+    assert shipped.nodes == shipped.encode([shipped.space[0]]).shape[1] == 8
+
+
 @given(seed=seeds)
 def test_nearest_is_the_nearest(shipped, seed):
     """For any point, no cell's embedding is nearer than the one returned; excluding it gives the second nearest."""

@@ -65,7 +65,7 @@ def test_a_step_goes_to_the_nearest_unknown_cell(latent: Arch2Vec[Any]) -> None:
 
 
 def test_the_published_code_never_takes_the_nearest_cell(latent: Arch2Vec[Any]) -> None:
-    """With ``passed_over=1`` the nearest cell is left out even where it is unknown."""
+    """With ``passed_over=1`` the nearest cell is left out even where it is unknown; points lie among means of nodes."""
     strategies = [
         REINFORCE(SPACE, latent, settings=ReinforceSettings.preset("paper", passed_over=passed), seed=3)
         for passed in (0, 1)
@@ -73,11 +73,12 @@ def test_the_published_code_never_takes_the_nearest_cell(latent: Arch2Vec[Any]) 
     start = [strategy.ask() for strategy in strategies]
     nearest, second = (strategy.ask() for strategy in strategies)
     point = strategies[0].state_dict()["episodes"][0]["points"][0]
+    summed = np.multiply(point, 8)  # a cell has eight nodes
 
     assert start[0] == start[1]
     assert strategies[1].state_dict()["episodes"][0]["points"][0] == point
-    assert nearest == latent.nearest(point, exclude=start)
-    assert second == latent.nearest(point, exclude=[*start, nearest])
+    assert nearest == latent.nearest(summed, exclude=start)
+    assert second == latent.nearest(summed, exclude=[*start, nearest])
 
 
 def test_the_paper_preset_is_what_the_published_code_does() -> None:
@@ -87,6 +88,8 @@ def test_the_paper_preset_is_what_the_published_code_does() -> None:
     assert (paper.episode, paper.hidden, paper.learning_rate, paper.deviation) == (16, 128, 0.01, 1.0)
     assert (paper.baseline, nasbench101.baseline) == (0.4, 0.95)
     assert paper.discount == nasbench101.discount == 0
+    assert paper.mean
+    assert nasbench101.mean
     assert (paper.passed_over, nasbench101.passed_over) == (1, 0)
 
 
