@@ -42,13 +42,13 @@ def constrain(space: SearchSpace[A], bounds: Sequence[CostBound[A]]) -> SearchSp
 
 
 def plain_bounds(space: SearchSpace[Any]) -> list[dict[str, Any]]:
-    """The bounds of a space as plain data for saved states, in an order of their own; none for a space without bounds.
+    """What makes a space a part of another as plain data for saved states, in an order of its own; none for a whole.
 
-    The same bounds of the same space give the same, in another process too.
+    The same bounds and lists of the same space give the same, in another process too.
     """
     bounds: list[dict[str, Any]] = []
     while isinstance(space, PartOfSpace):
-        bounds += [bound.plain() for bound in getattr(space, "bounds", ())]
+        bounds += space.plain()
         space = space.whole
     return sorted(bounds, key=repr)
 
@@ -71,6 +71,10 @@ class ConstrainedSpace(PartOfSpace[A]):
         super().__init__(whole)
         self.bounds = bounds
         self._sampler = whole.sampler_within(bounds)
+
+    def plain(self) -> list[dict[str, Any]]:
+        """The bounds, one by one."""
+        return [bound.plain() for bound in self.bounds]
 
     def allows(self, architecture: A) -> bool:
         """Whether a member of the whole is within every bound."""
@@ -191,6 +195,10 @@ class ConstrainedFiniteSpace(ConstrainedSpace[A], FiniteSearchSpace[A]):
         if not self._allowed[position]:
             self._checked(architecture)
         return int(self._places[position])
+
+    def plain(self) -> list[dict[str, Any]]:
+        """The bounds, one by one."""
+        return [bound.plain() for bound in self.bounds]
 
     def allows(self, architecture: A) -> bool:
         """Whether a member of the whole is within every bound."""

@@ -1,8 +1,9 @@
 """The architectures of a list as a search space: all that a table of results knows of a space too large to list."""
 
+import hashlib
 from collections.abc import Hashable, Iterable
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +46,14 @@ class ListedSpace(PartOfSpace[A], FiniteSearchSpace[A]):
                 f"wanted one of the {len(self)} architectures of {self.name} that are listed, got {str(architecture)!r}"
             )
         return architecture
+
+    def plain(self) -> list[dict[str, Any]]:
+        """How many are listed, and a digest of which, in their order."""
+        return [{"listed": len(self), "digest": self._digest}]
+
+    @cached_property
+    def _digest(self) -> str:
+        return hashlib.sha256("\n".join(map(str, self._listed)).encode()).hexdigest()[:16]
 
     def allows(self, architecture: A) -> bool:
         """Whether a member of the whole is listed."""

@@ -36,6 +36,10 @@ class PartOfSpace(SearchSpace[A]):
         """
 
     @abstractmethod
+    def plain(self) -> list[dict[str, Any]]:
+        """What makes this part of the whole, as plain data that saved states are known by, the same in any process."""
+
+    @abstractmethod
     def allows(self, architecture: A) -> bool:
         """Whether a member of the whole is in the part."""
 

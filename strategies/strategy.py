@@ -14,7 +14,7 @@ from nas_plugins.spaces.space import SearchSpace
 A = TypeVar("A", bound=Hashable)
 
 BOUNDS = "bounds"
-"""Entry of saved states for the bounds of the space."""
+"""Entry of saved states for the bounds of the space, or the list it was cut down to."""
 
 PriorScores = Callable[[Sequence[A]], NDArray[np.float64] | None]
 """Gives what was known of architectures before a search, or ``None``."""
@@ -94,7 +94,7 @@ def generator_from_state(state: dict[str, Any]) -> np.random.Generator:
 
 
 def space_state(space: SearchSpace[Any]) -> dict[str, Any]:
-    """The entries of a saved state that say of which space it is: its name and its bounds."""
+    """The entries of a saved state that say of which space it is: its name, and its bounds or list."""
     return {"space": space.name, BOUNDS: plain_bounds(space)}
 
 
@@ -139,10 +139,13 @@ def _told(bounds: Any) -> str:
     if not bounds:
         return "without bounds"
     try:
-        return "within " + " and ".join(
-            f"{bound['cost']} of at most {bound['maximum']:,.10g}"
-            + "".join(f", {name} {value}" for name, value in bound.items() if name not in {"cost", "maximum"})
-            for bound in bounds
-        )
+        return "within " + " and ".join(map(_told_one, bounds))
     except (TypeError, KeyError, ValueError, AttributeError):
         return f"within {bounds!r}"
+
+
+def _told_one(bound: dict[str, Any]) -> str:
+    if "listed" in bound:
+        return f"a list of {bound['listed']:,} architectures ({bound['digest']})"
+    rest = (f", {name} {value}" for name, value in bound.items() if name not in {"cost", "maximum"})
+    return f"{bound['cost']} of at most {bound['maximum']:,.10g}{''.join(rest)}"

@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from nas_plugins.spaces import CostBound, MobileNetV3, NASBench201, NetworkCost, SearchSpace, constrain
+from nas_plugins.spaces import CostBound, ListedSpace, MobileNetV3, NASBench201, NetworkCost, SearchSpace, constrain
 from nas_plugins.spaces.errors import InvalidArchitecture, InvalidState, SearchExhausted
 from nas_plugins.spaces.mobilenetv3.subnet import SMALLEST
 from nas_plugins.strategies import STRATEGIES, get_strategy
@@ -101,6 +101,21 @@ def test_a_state_says_its_bounds_and_is_refused_within_others(name):
             unlike = get_strategy(name, space, seed=0).state_dict()
             with pytest.raises(InvalidState, match="without bounds" if words == "none" else "within"):
                 get_strategy(name, SMALL_CELLS, seed=0).load_state_dict(unlike)
+
+
+@pytest.mark.parametrize("name", ["random", "local_search", "bayesian"])
+def test_a_state_says_its_list_and_is_refused_with_another(name):
+    """Saved over 200 cells: over the same list it goes on, over others, in another order or over all it is refused."""
+    listed = [CELLS[index] for index in range(0, 4000, 20)]
+    strategy = get_strategy(name, ListedSpace(CELLS, listed), seed=0)
+    state = json.loads(json.dumps(strategy.state_dict()))
+    resumed = get_strategy(name, ListedSpace(NASBench201(), listed), seed=1)
+    resumed.load_state_dict(state)
+
+    assert [resumed.ask() for _ in range(3)] == [strategy.ask() for _ in range(3)]
+    for space in (CELLS, ListedSpace(CELLS, listed[1:]), ListedSpace(CELLS, listed[::-1])):
+        with pytest.raises(InvalidState, match="a list of 200 architectures"):
+            get_strategy(name, space, seed=0).load_state_dict(state)
 
 
 @pytest.mark.parametrize("name", ["random", "bayesian", "metad2a"])
