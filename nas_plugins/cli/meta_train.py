@@ -93,9 +93,9 @@ def meta_train(
 
         training = MetaTraining(search_space, database, settings, on_epoch)
         predictors = [training.train_predictor(member) for member in range(settings.members)]
-        metrics = training.figures.metrics(predictors)
         generator = training.train_generator()
         prior, spread = training.fit_prior(predictors)
+        metrics = training.figures.metrics(predictors, prior, spread)
         about = training.about(metrics) | {"extractor": features, "prior_spread": spread}
         model = MetaD2AModel(search_space, generator, predictors, about, prior)
     model.save(weights)

@@ -7,6 +7,8 @@ import torch
 from numpy.typing import NDArray
 from scipy.stats import pearsonr, spearmanr
 
+from nas_plugins.strategies.metad2a.architecture_prior import ArchitecturePrior
+from nas_plugins.strategies.metad2a.model import mix
 from nas_plugins.strategies.metad2a.predictor import Predictor
 from nas_plugins.strategies.metad2a.recorded_graphs import RecordedGraphs
 from nas_plugins.strategies.metad2a.source_database import SourceDatabase
@@ -20,40 +22,71 @@ class HeldOutFigures:
         data: The records.
         graphs: Of their architectures, at least.
         views: Of their tasks.
+        percent: What a unit of the predictors is worth, the standard deviation of what they were trained on.
         seed: Of the views drawn.
     """
 
-    def __init__(self, data: SourceDatabase, graphs: RecordedGraphs, views: TaskViews, seed: int) -> None:
+    def __init__(
+        self, data: SourceDatabase, graphs: RecordedGraphs, views: TaskViews, *, percent: float, seed: int
+    ) -> None:
         self.data = data
-        self.seed = seed
+        self.percent, self.seed = percent, seed
         self._graphs, self._views = graphs, views
 
-    def metrics(self, predictors: Sequence[Predictor], *, views: int = 5) -> dict[str, float]:
+    def metrics(
+        self,
+        predictors: Sequence[Predictor],
+        prior: ArchitecturePrior | None = None,
+        spread: float = 0.0,
+        *,
+        views: int = 5,
+    ) -> dict[str, float]:
         """Figures by name; none where there are fewer than two records.
+
+        Args:
+            predictors: Whose mean is looked at.
+            prior: What joins them in ranking, if anything does.
+            spread: What a unit of the prior is worth, in percent.
+            views: Draws of each task's images to average over.
 
         Returns:
             ``pearson`` over the records (as the paper's Table 5, but split by task), ``pearson_blind`` of the same
             ensemble given the average source task instead of the images, ``pairs_within_task``: the share of pairs of
-            records of one task put in the right order (0.5 is chance), and the numbers of tasks and records.
+            records of one task put in the right order (0.5 is chance), ``pairs_ranked``: the same where the prior joins
+            the predictors, as in ranking, and the numbers of tasks and records.
         """
         data = self.data
         if len(data.record_accuracy) < 2:
             return {}  # nothing to correlate
         predicted, blind = self.predict(predictors, views=views)
-        order = [
-            (predicted[i] - predicted[j]) * (data.record_accuracy[i] - data.record_accuracy[j]) > 0
-            for i in range(len(predicted))
-            for j in range(i)
-            if data.record_task[i] == data.record_task[j] and data.record_accuracy[i] != data.record_accuracy[j]
-        ]
+        figures = self._correlations(predicted, blind)
+        if prior is not None:
+            space = self._graphs.space
+            common = spread * prior.score([space.parse(text) for text in data.record_architecture])
+            figures["pairs_ranked"] = self._pairs_in_order(mix(self.percent * predicted, common))
+        return figures
+
+    def _correlations(self, predicted: NDArray[np.float64], blind: NDArray[np.float64]) -> dict[str, float]:
+        data = self.data
         return {
             "held_out_tasks": float(len(np.unique(data.record_task))),
             "held_out_records": float(len(predicted)),
             "pearson": float(pearsonr(predicted, data.record_accuracy)[0]),
             "spearman": float(spearmanr(predicted, data.record_accuracy)[0]),
             "pearson_blind": float(pearsonr(blind, data.record_accuracy)[0]),
-            "pairs_within_task": float(np.mean(order)) if order else float("nan"),
+            "pairs_within_task": self._pairs_in_order(predicted),
         }
+
+    def _pairs_in_order(self, values: NDArray[np.float64]) -> float:
+        """The share of pairs of one task that values ``(records,)`` put in the order of the accuracies."""
+        accuracy, task = self.data.record_accuracy, self.data.record_task
+        order = [
+            (values[i] - values[j]) * (accuracy[i] - accuracy[j]) > 0
+            for i in range(len(values))
+            for j in range(i)
+            if task[i] == task[j] and accuracy[i] != accuracy[j]
+        ]
+        return float(np.mean(order)) if order else float("nan")
 
     @torch.no_grad()
     def predict(

@@ -105,14 +105,15 @@ class MetaD2A(Strategy[A]):
 
     @property
     def pairs_in_order(self) -> float:
-        """The share of pairs of a held-out task that the weights put in the right order, 0.5 by chance.
+        """The share of pairs of a held-out task that the weights rank in the right order, 0.5 by chance.
 
-        It is nan for weights for which none were held out.
+        Weights of earlier versions know it of their predictors alone. It is nan where no tasks were held out.
 
         Raises:
             DamagedFile: There are no weights.
         """
-        return float(_load(self._weights, self.space).about["metrics"].get("pairs_within_task", math.nan))
+        metrics = _load(self._weights, self.space).about["metrics"]
+        return float(metrics.get("pairs_ranked", metrics.get("pairs_within_task", math.nan)))
 
     @property
     def orders_architectures(self) -> bool:

@@ -236,7 +236,7 @@ class MetaD2AModel:
         own, common = np.array(predicted), self.prior.score(architectures)
         level, middle = (np.median(own), np.median(common)) if centre is None else centre
         common = level + self.about["prior_spread"] * (common - middle)
-        mixed = _PREDICTORS * own + (1 - _PREDICTORS) * common
+        mixed = mix(own, common)
         ranks: list[float] = (np.clip(mixed, 0, 100) if centre is None else _squeezed(mixed, level)).tolist()
         return ranks
 
@@ -327,6 +327,11 @@ class MetaD2AModel:
     def _modules(self) -> list[tuple[str, torch.nn.Module]]:
         predictors = [(f"predictor{index}", predictor) for index, predictor in enumerate(self.predictors)]
         return [("generator", self.generator), *predictors]
+
+
+def mix(predicted: NDArray[np.float64], common: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What architectures are ranked by, from what predictors and prior say of them in percent."""
+    return _PREDICTORS * predicted + (1 - _PREDICTORS) * common
 
 
 def _squeezed(values: NDArray[np.float64], level: float) -> NDArray[np.float64]:

@@ -1,6 +1,5 @@
 """What the names of strategies build."""
 
-import math
 from types import SimpleNamespace
 
 import numpy as np
@@ -25,11 +24,21 @@ def test_the_default_is_what_a_space_has_weights_for() -> None:
     assert (blind.proposals, blind.diverse) == (5, 5)
 
 
-@pytest.mark.parametrize(("share", "followed"), [(0.49, False), (0.55, True), (math.nan, True)])
+@pytest.mark.parametrize(
+    ("metrics", "followed"),
+    [
+        ({"pairs_within_task": 0.49}, False),
+        ({"pairs_within_task": 0.55}, True),
+        ({"pairs_within_task": 0.49, "pairs_ranked": 0.55}, True),
+        ({"pairs_within_task": 0.55, "pairs_ranked": 0.49}, False),
+        ({}, True),
+    ],
+)
 def test_weights_are_followed_where_they_order_better_than_chance(
-    share: float, followed: bool, monkeypatch: pytest.MonkeyPatch
+    metrics: dict[str, float], followed: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model = SimpleNamespace(about={"metrics": {} if math.isnan(share) else {"pairs_within_task": share}})
+    """The whole ranking counts; of weights that do not say how it does, the predictors."""
+    model = SimpleNamespace(about={"metrics": metrics})
     monkeypatch.setattr("nas_plugins.strategies.metad2a.metad2a._load", lambda weights, space: model)
     strategy = get_strategy("default", get_space("nasbench201"), images_by_class=IMAGES)
     assert isinstance(strategy, WarmStart if followed else BayesianOptimization)

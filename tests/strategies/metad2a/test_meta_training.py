@@ -1,6 +1,7 @@
 """Meta-training: what is learned from a source database, what is held out, and the files it starts from and ends in."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -177,6 +178,20 @@ def test_figures_come_from_held_out_tasks(trained):
     assert figures["held_out_records"] == 3 * figures["held_out_tasks"] == 6
     assert -1 <= figures["pearson"] <= 1
     assert 0 <= figures["pairs_within_task"] <= 1
+
+
+def test_the_prior_joins_the_predictors_in_the_order_of_held_out_records(trained):
+    """Worth nothing it changes nothing; worth very much, one that knows the accuracies puts every pair in order."""
+    training, predictor, _ = trained
+    data = training.figures.data
+    known = dict(zip(data.record_architecture, data.record_accuracy, strict=True))
+    prior = SimpleNamespace(score=lambda cells: np.array([known[str(cell)] for cell in cells]))
+    alone = training.figures.metrics([predictor])
+    nothing, everything = (training.figures.metrics([predictor], prior, spread) for spread in (0.0, 1e6))
+
+    assert "pairs_ranked" not in alone
+    assert nothing["pairs_ranked"] == nothing["pairs_within_task"] == alone["pairs_within_task"]
+    assert everything["pairs_ranked"] == 1
 
 
 def test_everything_held_out_is_refused():
