@@ -41,7 +41,7 @@ def collect(
         typer.Option(
             "--favoured/--uniform",
             help=f"Draw every other cell from the {_FAVOURED:,} best of ImageNet16-120's table, as published; every "
-            "other subnet with all settings evenly.",
+            "other subnet with the layers of a unit alike.",
         ),
     ] = True,
     classes: Annotated[int, typer.Option(help="Most classes of a task.")] = _DEFAULTS.classes,
@@ -176,15 +176,15 @@ def _supernet_measure(
 
 
 def _favoured(space: SearchSpace) -> Sequence[str]:  # type: ignore[type-arg]  # any space
-    """The better architectures of the space's source table; in the MobileNetV3 space, networks of all sizes.
+    """The better architectures of the space's source table; in the MobileNetV3 space, contrasts of all sizes.
 
-    Uniform draws there are nearly all deep. None for other spaces.
+    Uniform draws there are nearly all deep and middling. None for other spaces.
     """
     if space.name == "mobilenetv3":
-        from nas_plugins.spaces.mobilenetv3.shrinking_settings import ShrinkingSettings
+        from nas_plugins.spaces.mobilenetv3.contrasts import draw_contrast
 
-        rng, phase = np.random.default_rng(0), ShrinkingSettings().phases[-1]
-        return [str(phase.sample(rng)) for _ in range(_FAVOURED)]
+        rng = np.random.default_rng(0)
+        return [str(draw_contrast(rng)) for _ in range(_FAVOURED)]
     if space.name != "nasbench201":
         return ()
     from nas_plugins.evaluation import load_benchmark
