@@ -1,7 +1,8 @@
 """A source database out of our own records: tasks from several datasets, each with its classes' features."""
 
+from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,10 +23,11 @@ def recorded_database(
     extractor: str = "distilled",
     seed: int = 0,
 ) -> "SourceDatabase":
-    """Records of one space and one protocol, with the features of every class they need.
+    """Records of one space, with the features of every class they need.
 
     Tasks are told by the classes they have; a style that pictures were shown in is not seen, so records of changed
-    pictures are left out.
+    pictures are left out. Where there are several protocols, those of the one with the most tasks are the records;
+    under another one, each task with two or more is a ranking: its accuracies compare among themselves alone.
 
     Args:
         records: As ``nas-plugins collect`` makes them.
@@ -35,20 +37,19 @@ def recorded_database(
         seed: Of the choice and augmentation of images.
 
     Raises:
-        InvalidArgument: No records remain, or they are of several protocols.
+        InvalidArgument: No records remain.
         InvalidDataset: A dataset or class of the records is missing.
     """
     from nas_plugins.strategies.image_features.extractors import get_extractor
     from nas_plugins.strategies.metad2a import SourceDatabase
     from nas_plugins.strategies.metad2a.feature_bank import feature_bank
+    from nas_plugins.strategies.metad2a.source_database import Ranking
 
     chosen = [r for r in records if r.space == space and r.style == "plain" and np.isfinite(r.accuracy)]
-    protocols = sorted({record.protocol for record in chosen})
-    if len(protocols) != 1:
-        raise InvalidArgument(
-            f"wanted records of {space} under one protocol on pictures as they are, got {len(chosen)} records of "
-            f"{len(protocols)} protocols"
-        )
+    if not chosen:
+        raise InvalidArgument(f"wanted records of {space} on pictures as they are, got none in {len(records)} records")
+    most = Counter(protocol for protocol, _ in {(record.protocol, record.task): None for record in chosen})
+    (protocol, _), *_ = most.most_common(1)
     whole = {
         (dataset.name, name): (full, dataset, number)
         for dataset in datasets
@@ -67,12 +68,29 @@ def recorded_database(
     images = {name: np.concatenate(parts) for name, parts in groups.items()}
     features = feature_bank(images, get_extractor(extractor), np.random.default_rng(seed))
     position = {name: index for index, name in enumerate(features)}
-    tasks = list(dict.fromkeys(record.task for record in chosen))
-    row = {task: index for index, task in enumerate(tasks)}
+
+    def classes_of(record: "TrainingRecord") -> list[int]:
+        return [position[whole[record.dataset, name][0]] for name in record.classes]
+
+    by_task: dict[tuple[Any, ...], list[TrainingRecord]] = {}
+    for record in chosen:
+        by_task.setdefault((record.protocol, *record.task), []).append(record)
+    tasks = [own for (own_protocol, *_), own in by_task.items() if own_protocol == protocol]
+    rankings = [own for (own_protocol, *_), own in by_task.items() if own_protocol != protocol and len(own) > 1]
+    bank = tuple(features.values())
     return SourceDatabase(
-        classes=tuple(features.values()),
-        tasks=tuple(tuple(position[whole[task[0], name][0]] for name in task[1]) for task in tasks),
-        record_task=np.array([row[record.task] for record in chosen]),
-        record_architecture=tuple(record.architecture for record in chosen),
-        record_accuracy=np.array([record.accuracy for record in chosen]),
+        classes=bank,
+        tasks=tuple(tuple(classes_of(own[0])) for own in tasks),
+        record_task=np.repeat(np.arange(len(tasks)), [len(own) for own in tasks]),
+        record_architecture=tuple(record.architecture for own in tasks for record in own),
+        record_accuracy=np.array([record.accuracy for own in tasks for record in own]),
+        rankings=tuple(
+            Ranking(
+                f"{number}: {len(own[0].classes)} classes of {own[0].dataset}, {own[0].protocol}",
+                tuple(bank[number] for number in classes_of(own[0])),
+                tuple(record.architecture for record in own),
+                np.array([record.accuracy for record in own]),
+            )
+            for number, own in enumerate(rankings)
+        ),
     )

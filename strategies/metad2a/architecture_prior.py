@@ -74,33 +74,35 @@ class ArchitecturePrior:
 
     @classmethod
     def fit_to_records(cls, space: SearchSpace[Any], database: SourceDatabase) -> "ArchitecturePrior":
-        """Fit to records alone: how much better or worse than its task's mean an architecture is.
+        """Fit to many tasks: by how many of its task's standard deviations an architecture is better or worse.
 
-        No pairs: records are few beside a large space's pairs. They are told by a column per option, in the MobileNetV3
-        space by :class:`nas_plugins.strategies.unit_means_input.UnitMeansInput`. The strength of the ridge is chosen by
-        leaving tasks out.
+        A task is what has records, or a ranking. No pairs: records are few beside a large space's pairs. They are told
+        by a column per option, in the MobileNetV3 space by
+        :class:`nas_plugins.strategies.unit_means_input.UnitMeansInput`. The strength of the ridge is chosen by leaving
+        tasks out.
 
         Raises:
-            InvalidArgument: There are fewer than two tasks with two records.
+            InvalidArgument: There are fewer than two tasks with two records that differ.
         """
         from sklearn.linear_model import RidgeCV
         from sklearn.model_selection import GroupKFold
 
-        tasks, counts = np.unique(database.record_task, return_counts=True)
-        kept = np.isin(database.record_task, tasks[counts > 1])
-        if (counts > 1).sum() < 2:
-            raise InvalidArgument(f"wanted two tasks of two records or more, got {(counts > 1).sum()}; collect more")
-        texts = [text for text, keep in zip(database.record_architecture, kept, strict=True) if keep]
-        rows = _few_columns(space)([space.parse(text) for text in texts])
-        task, accuracy = database.record_task[kept], database.record_accuracy[kept].copy()
-        centred = rows.copy()
-        for number in np.unique(task):
-            own = task == number
-            accuracy[own] -= accuracy[own].mean()
-            centred[own] -= centred[own].mean(0)
-        folds = GroupKFold(min(10, len(np.unique(task)))).split(centred, accuracy, task)
-        ridge = RidgeCV(alphas=np.logspace(0, 4, 13), fit_intercept=False, cv=list(folds)).fit(centred, accuracy)
-        scores = rows @ ridge.coef_
+        few = _few_columns(space)
+        rows, outcomes, groups = [], [], []
+        for number, (texts, accuracies) in enumerate(database.comparable()):
+            spread = accuracies.std()
+            if spread > 0:
+                own = few([space.parse(text) for text in texts])
+                rows.append(own - own.mean(0))
+                outcomes.append((accuracies - accuracies.mean()) / spread)
+                groups.append(np.full(len(own), number))
+        if len(groups) < 2:
+            raise InvalidArgument(f"wanted two tasks of two records or more, got {len(groups)}; collect more")
+        centred, group = np.concatenate(rows), np.concatenate(groups)
+        folds = GroupKFold(min(10, len(groups))).split(centred, groups=group)
+        ridge = RidgeCV(alphas=np.logspace(0, 4, 13), fit_intercept=False, cv=list(folds))
+        ridge.fit(centred, np.concatenate(outcomes))
+        scores = centred @ ridge.coef_
         return cls(space, ridge.coef_ / (scores[better(scores)].std() or 1.0))
 
     def score(self, architectures: Sequence[Any]) -> NDArray[np.float64]:

@@ -53,7 +53,7 @@ class HeldOutFigures:
             ``pearson`` over the records (as the paper's Table 5, but split by task), ``pearson_blind`` of the same
             ensemble given the average source task instead of the images, ``pairs_within_task``: the share of pairs of
             records of one task put in the right order (0.5 is chance), ``pairs_ranked``: the same where the prior joins
-            the predictors, as in ranking, and the numbers of tasks and records.
+            the predictors, as in ranking, pairs of held-out rankings included, and the numbers of tasks and records.
         """
         data = self.data
         if len(data.record_accuracy) < 2:
@@ -61,9 +61,12 @@ class HeldOutFigures:
         predicted, blind = self.predict(predictors, views=views)
         figures = self._correlations(predicted, blind)
         if prior is not None:
-            space = self._graphs.space
-            common = spread * prior.score([space.parse(text) for text in data.record_architecture])
-            figures["pairs_ranked"] = self._pairs_in_order(mix(self.percent * predicted, common))
+            figures["pairs_ranked"] = _share(
+                [
+                    *self._right(mix(self.percent * predicted, spread * self._prior(prior, data.record_architecture))),
+                    *self._right_in_rankings(predictors, prior, spread, views),
+                ]
+            )
         return figures
 
     def _correlations(self, predicted: NDArray[np.float64], blind: NDArray[np.float64]) -> dict[str, float]:
@@ -74,19 +77,36 @@ class HeldOutFigures:
             "pearson": float(pearsonr(predicted, data.record_accuracy)[0]),
             "spearman": float(spearmanr(predicted, data.record_accuracy)[0]),
             "pearson_blind": float(pearsonr(blind, data.record_accuracy)[0]),
-            "pairs_within_task": self._pairs_in_order(predicted),
+            "pairs_within_task": _share(self._right(predicted)),
         }
 
-    def _pairs_in_order(self, values: NDArray[np.float64]) -> float:
-        """The share of pairs of one task that values ``(records,)`` put in the order of the accuracies."""
-        accuracy, task = self.data.record_accuracy, self.data.record_task
-        order = [
-            (values[i] - values[j]) * (accuracy[i] - accuracy[j]) > 0
-            for i in range(len(values))
-            for j in range(i)
-            if task[i] == task[j] and accuracy[i] != accuracy[j]
-        ]
-        return float(np.mean(order)) if order else float("nan")
+    def _right(self, values: NDArray[np.float64]) -> list[bool]:
+        """Of each pair of records of one task, whether values ``(records,)`` put them in order."""
+        data, right = self.data, list[bool]()
+        for task in np.unique(data.record_task):
+            own = data.record_task == task
+            right += _in_order(values[own], data.record_accuracy[own])
+        return right
+
+    @torch.no_grad()
+    def _right_in_rankings(
+        self, predictors: Sequence[Predictor], prior: ArchitecturePrior, spread: float, views: int
+    ) -> list[bool]:
+        """The same of each pair in a ranking."""
+        rng, right = np.random.default_rng(self.seed), list[bool]()
+        for ranking in self.data.rankings:
+            graphs = self._graphs[self._graphs.rows(ranking.architectures)]
+            predicted = np.zeros(len(ranking.architectures))
+            for model in predictors:
+                for _ in range(views):
+                    vector = model.set_encoder(self._views.of_ranking(ranking.classes, rng).unsqueeze(0))
+                    predicted += model(vector.expand(len(predicted), -1), *graphs).numpy() / (views * len(predictors))
+            mixed = mix(self.percent * predicted, spread * self._prior(prior, ranking.architectures))
+            right += _in_order(mixed, ranking.accuracies)
+        return right
+
+    def _prior(self, prior: ArchitecturePrior, texts: Sequence[str]) -> NDArray[np.float64]:
+        return prior.score([self._graphs.space.parse(text) for text in texts])
 
     @torch.no_grad()
     def predict(
@@ -108,3 +128,15 @@ class HeldOutFigures:
                 predicted += model(vectors, *graphs).numpy() / (views * len(predictors))
             blind += model(model.set_encoder.typical.expand(len(blind), -1), *graphs).numpy() / len(predictors)
         return predicted, blind
+
+
+def _in_order(values: NDArray[np.float64], accuracies: NDArray[np.float64]) -> list[bool]:
+    """Of each pair with different accuracies, whether values ``(n,)`` have their order."""
+    first, second = np.triu_indices(len(values), 1)
+    signs = np.sign(accuracies[first] - accuracies[second])
+    right: list[bool] = (np.sign(values[first] - values[second]) == signs)[signs != 0].tolist()
+    return right
+
+
+def _share(right: Sequence[bool]) -> float:
+    return float(np.mean(right)) if right else float("nan")

@@ -1,7 +1,7 @@
 """Meta-training: fit the generator and an ensemble of predictors to a source database."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -53,7 +53,7 @@ class MetaTraining:
         if held_out is None:
             self.training, self.held_out = database.split(self.settings.held_out, self._rng)
         else:
-            self.training, self.held_out = database, held_out
+            self.training, self.held_out = database, replace(held_out, rankings=())  # they may be trained on
         if not len(self.training.record_accuracy):
             raise InvalidArgument("wanted records of at least one task to train on, got none; lower held_out")
         self.accuracy_mean = float(self.training.record_accuracy.mean())
@@ -156,12 +156,12 @@ class MetaTraining:
         """
         if not self.settings.prior:
             return None, 0.0
-        if self.training.rankings:
-            prior = ArchitecturePrior.fit(self.space, self.training)
-            texts = self.training.rankings[0].architectures
-        elif not isinstance(self.space, FiniteSearchSpace):
+        if not isinstance(self.space, FiniteSearchSpace):
             prior = ArchitecturePrior.fit_to_records(self.space, self.training)
             texts = tuple(dict.fromkeys(self.training.record_architecture))
+        elif self.training.rankings:
+            prior = ArchitecturePrior.fit(self.space, self.training)
+            texts = self.training.rankings[0].architectures
         else:
             return None, 0.0
         scores = prior.score([self.space.parse(text) for text in texts])

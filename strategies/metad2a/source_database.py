@@ -1,7 +1,8 @@
 """What MetaD2A is meta-trained on: classes with their images' features, tasks over them, and recorded accuracies."""
 
 import csv
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nas_plugins.spaces.errors import InvalidDataset
+
+_RANKINGS = 5  # fewest that some can be held out of
 
 FeaturesByClass = tuple[NDArray[np.float32], ...]
 """One array ``(images, feature_dimension)`` per class."""
@@ -64,6 +67,14 @@ class SourceDatabase:
             record_accuracy=self.record_accuracy[keep],
         )
 
+    def comparable(self) -> Iterator[tuple[tuple[str, ...], NDArray[np.float64]]]:
+        """Architectures and accuracies that may be compared: those of each task, then those of each ranking."""
+        for task in np.unique(self.record_task):
+            own = np.flatnonzero(self.record_task == task)
+            yield tuple(self.record_architecture[record] for record in own), self.record_accuracy[own]
+        for ranking in self.rankings:
+            yield ranking.architectures, ranking.accuracies
+
     def class_identities(self) -> NDArray[np.float64]:
         """Which classes the task of each record has, zeros and ones ``(records, classes)``."""
         identities = np.zeros((len(self.record_task), len(self.classes)))
@@ -72,10 +83,18 @@ class SourceDatabase:
         return identities
 
     def split(self, held_out: float, rng: np.random.Generator) -> tuple["SourceDatabase", "SourceDatabase"]:
-        """Split by task, never by record: a share of the tasks that have records is held out with all of them."""
+        """Split by task, never by record: a share of the tasks that have records is held out with all of them.
+
+        So is the same share of the rankings, where there are five or more; of fewer none is held out.
+        """
         tasks = rng.permutation(np.unique(self.record_task))
         cut = round(len(tasks) * held_out)
-        return self.only_tasks(tasks[cut:]), self.only_tasks(tasks[:cut])
+        kept, left = self.only_tasks(tasks[cut:]), self.only_tasks(tasks[:cut])
+        if len(self.rankings) < _RANKINGS:
+            return kept, replace(left, rankings=())
+        order = [self.rankings[index] for index in rng.permutation(len(self.rankings))]
+        cut = math.ceil(len(order) * held_out)
+        return replace(kept, rankings=tuple(order[cut:])), replace(left, rankings=tuple(order[:cut]))
 
 
 @dataclass(frozen=True)

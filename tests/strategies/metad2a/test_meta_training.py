@@ -194,6 +194,32 @@ def test_the_prior_joins_the_predictors_in_the_order_of_held_out_records(trained
     assert everything["pairs_ranked"] == 1
 
 
+def test_of_many_rankings_some_are_held_out_and_judged_by():
+    """Of six one is never trained on, and its pairs count: a prior that knows them puts all in order, or none."""
+    data = database()
+    (ranking,) = data.rankings
+    data = replace(data, rankings=tuple(replace(ranking, name=str(number)) for number in range(6)))
+    training = MetaTraining(SPACE, data, replace(TINY, predictor_epochs=1))
+    (left,) = training.figures.data.rankings
+
+    assert {left.name, *(kept.name for kept in training.training.rankings)} == set("012345")
+    assert len(training.training.rankings) == 5
+
+    known = dict(zip(ranking.architectures, ranking.accuracies, strict=True))
+    predictor = training.train_predictor(0)
+    shares = [
+        training.figures.metrics(
+            [predictor],
+            SimpleNamespace(score=lambda cells, s=sign: np.array([s * known.get(str(c), 0) for c in cells])),
+            1e6,
+        )["pairs_ranked"]
+        for sign in (1, -1)
+    ]
+    of_tasks = 2 * 3  # pairs of two tasks of three records each, beside 780 of the ranking
+    assert shares[0] >= 780 / (780 + of_tasks)
+    assert shares[1] <= of_tasks / (780 + of_tasks)
+
+
 def test_everything_held_out_is_refused():
     with pytest.raises(InvalidArgument, match="lower held_out"):
         MetaTraining(SPACE, database(tasks=2), MetaTrainingSettings(held_out=0.9))

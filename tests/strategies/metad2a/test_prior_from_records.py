@@ -1,5 +1,7 @@
 """A prior from records alone finds a planted taste, whatever the tasks' levels, and survives a file."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import spearmanr
@@ -9,6 +11,7 @@ from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.spaces.mobilenetv3.shrinking_settings import ShrinkingSettings
 from nas_plugins.strategies.metad2a import SourceDatabase
 from nas_plugins.strategies.metad2a.architecture_prior import ArchitecturePrior
+from nas_plugins.strategies.metad2a.source_database import Ranking
 from nas_plugins.strategies.unit_means_input import UnitMeansInput
 
 SPACE = MobileNetV3()
@@ -38,6 +41,19 @@ def test_a_planted_taste_is_found_through_the_noise_of_tasks(seed: int) -> None:
     assert spearmanr(prior.score(drawn), taste(drawn))[0] > 0.7
     again = ArchitecturePrior(SPACE, prior.coefficients)
     assert again.score(drawn) == pytest.approx(prior.score(drawn))
+
+
+def test_rankings_tell_as_much_as_records() -> None:
+    """The same comparisons, on any scale, give the same prior."""
+    data = database(6, 20)
+    rankings = tuple(
+        Ranking(str(number), (), texts, 1000 * accuracies)
+        for number, (texts, accuracies) in enumerate(data.comparable())
+    )
+    moved = replace(data.only_tasks([]), rankings=rankings)
+    drawn = [SPACE.sample(np.random.default_rng(number)) for number in range(20)]
+    first, second = (ArchitecturePrior.fit_to_records(SPACE, own).score(drawn) for own in (data, moved))
+    assert second == pytest.approx(first)
 
 
 def test_too_few_tasks_are_refused() -> None:
