@@ -23,14 +23,22 @@ class HeldOutFigures:
         graphs: Of their architectures, at least.
         views: Of their tasks.
         percent: What a unit of the predictors is worth, the standard deviation of what they were trained on.
+        prior_share: Share of a prior that joins them.
         seed: Of the views drawn.
     """
 
     def __init__(
-        self, data: SourceDatabase, graphs: RecordedGraphs, views: TaskViews, *, percent: float, seed: int
+        self,
+        data: SourceDatabase,
+        graphs: RecordedGraphs,
+        views: TaskViews,
+        *,
+        percent: float,
+        prior_share: float,
+        seed: int,
     ) -> None:
         self.data = data
-        self.percent, self.seed = percent, seed
+        self.percent, self.prior_share, self.seed = percent, prior_share, seed
         self._graphs, self._views = graphs, views
 
     def metrics(
@@ -63,7 +71,7 @@ class HeldOutFigures:
         if prior is not None:
             figures["pairs_ranked"] = _share(
                 [
-                    *self._right(mix(self.percent * predicted, spread * self._prior(prior, data.record_architecture))),
+                    *self._right(self._mixed(predicted, prior, spread, data.record_architecture)),
                     *self._right_in_rankings(predictors, prior, spread, views),
                 ]
             )
@@ -101,12 +109,14 @@ class HeldOutFigures:
                 for _ in range(views):
                     vector = model.set_encoder(self._views.of_ranking(ranking.classes, rng).unsqueeze(0))
                     predicted += model(vector.expand(len(predicted), -1), *graphs).numpy() / (views * len(predictors))
-            mixed = mix(self.percent * predicted, spread * self._prior(prior, ranking.architectures))
-            right += _in_order(mixed, ranking.accuracies)
+            right += _in_order(self._mixed(predicted, prior, spread, ranking.architectures), ranking.accuracies)
         return right
 
-    def _prior(self, prior: ArchitecturePrior, texts: Sequence[str]) -> NDArray[np.float64]:
-        return prior.score([self._graphs.space.parse(text) for text in texts])
+    def _mixed(
+        self, predicted: NDArray[np.float64], prior: ArchitecturePrior, spread: float, texts: Sequence[str]
+    ) -> NDArray[np.float64]:
+        common = prior.score([self._graphs.space.parse(text) for text in texts])
+        return mix(self.percent * predicted, spread * common, self.prior_share)
 
     @torch.no_grad()
     def predict(

@@ -70,7 +70,12 @@ class MetaTraining:
         # Classes and tasks are the same on both sides of the split.
         self._views = TaskViews(self.training, self.settings.class_count, self.settings.image_count)
         self.figures = HeldOutFigures(
-            self.held_out, self._graphs, self._views, percent=self.accuracy_std, seed=self.settings.seed
+            self.held_out,
+            self._graphs,
+            self._views,
+            percent=self.accuracy_std,
+            prior_share=self.settings.prior_share,
+            seed=self.settings.seed,
         )
 
     # --- models -----------------------------------------------------------------------------------------------------

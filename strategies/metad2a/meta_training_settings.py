@@ -42,6 +42,7 @@ class MetaTrainingSettings:
         head: How the predictor joins dataset and graph, a name of
             :data:`nas_plugins.strategies.metad2a.predictor.HEADS`.
         prior: Whether proposals are ranked with the help of an :class:`ArchitecturePrior` fitted to the source tables.
+        prior_share: Share of the prior in the ranking; the predictors have the rest.
         held_out: Share of the tasks whose records are never trained on.
         seed: Seed of everything.
 
@@ -73,6 +74,7 @@ class MetaTrainingSettings:
     set_encoder: str = "hierarchical"
     head: str = "additive"
     prior: bool = True
+    prior_share: float = 0.75
     held_out: float = 0.1
     seed: int = 0
 
@@ -81,6 +83,8 @@ class MetaTrainingSettings:
         for name in counts:
             if getattr(self, name) < 1:
                 raise InvalidArgument(f"wanted {name} of at least 1, got {getattr(self, name)}")
+        if not 0 <= self.prior_share <= 1:
+            raise InvalidArgument(f"wanted prior_share from 0 to 1, got {self.prior_share}")
         if not 0 <= self.held_out < 1:
             raise InvalidArgument(f"wanted held_out from 0 to below 1, got {self.held_out}")
         for name in ("ranking_weight", "elite"):

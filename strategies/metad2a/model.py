@@ -30,7 +30,7 @@ from nas_plugins.strategies.metad2a.views import draw_views
 A = TypeVar("A", bound=Hashable)
 
 _VERSION = 1
-_PREDICTORS = 0.25  # share of the predictors in the order of architectures, where there is a prior
+_PRIOR_SHARE = 0.75  # in the order of architectures, of weights that do not say how much their prior has
 _MIDDLING = 64  # architectures that say what is middling for a dataset
 _VIEWS = 10  # the official code averages ten draws of the target's images (predictor.py, meta-test)
 
@@ -236,7 +236,7 @@ class MetaD2AModel:
         own, common = np.array(predicted), self.prior.score(architectures)
         level, middle = (np.median(own), np.median(common)) if centre is None else centre
         common = level + self.about["prior_spread"] * (common - middle)
-        mixed = mix(own, common)
+        mixed = mix(own, common, self.about.get("settings", {}).get("prior_share", _PRIOR_SHARE))
         ranks: list[float] = (np.clip(mixed, 0, 100) if centre is None else _squeezed(mixed, level)).tolist()
         return ranks
 
@@ -329,9 +329,9 @@ class MetaD2AModel:
         return [("generator", self.generator), *predictors]
 
 
-def mix(predicted: NDArray[np.float64], common: NDArray[np.float64]) -> NDArray[np.float64]:
+def mix(predicted: NDArray[np.float64], common: NDArray[np.float64], prior_share: float) -> NDArray[np.float64]:
     """What architectures are ranked by, from what predictors and prior say of them in percent."""
-    return _PREDICTORS * predicted + (1 - _PREDICTORS) * common
+    return (1 - prior_share) * predicted + prior_share * common
 
 
 def _squeezed(values: NDArray[np.float64], level: float) -> NDArray[np.float64]:

@@ -17,6 +17,7 @@ from nas_plugins.strategies.metad2a import (
     SourceDatabase,
     SourceTables,
 )
+from nas_plugins.strategies.metad2a.architecture_prior import ArchitecturePrior
 from nas_plugins.strategies.metad2a.feature_bank import augment, feature_bank
 from nas_plugins.strategies.metad2a.set_encoders import SET_ENCODERS
 from nas_plugins.strategies.metad2a.views import draw_rows, draw_view
@@ -239,6 +240,30 @@ def test_saved_model_proposes_as_the_one_that_was_saved(trained, tmp_path):
     ]
 
     assert proposals[0] == proposals[1]
+
+
+@pytest.mark.parametrize("share", [0.0, 0.75, 1.0])
+def test_the_prior_has_its_share_in_the_order(trained, tmp_path, share):
+    """The order is that of the weighted sum of predictors and prior, in a model read from a file too."""
+    training, predictor, generator = trained
+    prior = ArchitecturePrior.fit(SPACE, training.training)
+    about = training.about({}) | {"prior_spread": 2.0}
+    about["settings"]["prior_share"] = share
+    MetaD2AModel(SPACE, generator, [predictor], about, prior).save(tmp_path / "w.safetensors")
+    model = MetaD2AModel.load(tmp_path / "w.safetensors", SPACE)
+    rng = np.random.default_rng(0)
+    views = torch.from_numpy(rng.normal(size=(10, 3, 5, 4)).astype(np.float32))
+    cells = [SPACE.sample(rng) for _ in range(8)]
+    predicted, ranks = np.array(model.predict(views, cells)), np.array(model.ranks(views, cells))
+
+    wanted = (1 - share) * predicted + share * 2.0 * prior.score(cells)
+    assert np.argsort(ranks).tolist() == np.argsort(wanted).tolist()  # squeezed into 0 to 100, in order
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1])
+def test_shares_beyond_all_are_refused(share):
+    with pytest.raises(InvalidArgument, match="prior_share"):
+        MetaTrainingSettings(prior_share=share)
 
 
 def test_weights_of_another_kind_are_refused(trained, tmp_path):
