@@ -21,6 +21,7 @@ from nas_plugins.datasets import load_dataset
 from nas_plugins.evaluation.recorded_database import recorded_database
 from nas_plugins.evaluation.source_database import read_source_database
 from nas_plugins.spaces import get_space
+from nas_plugins.spaces.errors import InvalidArgument
 
 
 def meta_train(
@@ -37,6 +38,13 @@ def meta_train(
             "WordNet id of their class; beside a file of `collect`, the datasets it was given."
         ),
     ],
+    more: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Another .parquet file of `collect`; may be repeated. Of tasks under another protocol than most, the "
+            "order of architectures is learned from."
+        ),
+    ] = None,
     space: SpaceOption = "nasbench201",
     ranking: Annotated[
         bool, typer.Option("--ranking/--no-ranking", help="Learn from the ImageNet16-120 table too, a source domain.")
@@ -57,6 +65,8 @@ def meta_train(
     """Meta-train MetaD2A's generator and predictors on recorded trainings; tasks are held out for the figures."""
     check_writable(json)
     search_space = get_space(space)
+    if more and source.suffix != ".parquet":
+        raise InvalidArgument(f"wanted a .parquet file of `collect` beside --more, got the folder {source}")
     weights = output or Path("results") / f"metad2a-{search_space.name}.safetensors"
     check_writable(weights)
 
@@ -76,7 +86,7 @@ def meta_train(
             read_source_database(source, images, ranking=ranking, extractor=features, seed=seed)
             if source.suffix != ".parquet"
             else recorded_database(
-                list(TrainingRecords.load(source)),
+                [record for path in (source, *(more or ())) for record in TrainingRecords.load(path)],
                 [load_dataset(path) for path in images],
                 space=search_space.name,
                 extractor=features,

@@ -1,6 +1,7 @@
 """The whole way in the MobileNetV3 space at the smallest scale: supernet, records, MetaD2A, proposals, search."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from nas_plugins.cli import main
 from nas_plugins.spaces import MobileNetV3
 from nas_plugins.spaces.mobilenetv3.checkpoint import load_supernet
+from nas_plugins.strategies.metad2a import MetaD2AModel
 from nas_plugins.strategies.metad2a.training_records import TrainingRecords
 
 pytestmark = pytest.mark.xdist_group("ray")
@@ -70,8 +72,13 @@ def test_records_of_a_supernet_train_a_proposer_that_keeps_to_bounds(
     assert len({record.protocol for record in records}) == 1
     assert "image_size=16" in records[0].protocol
 
-    epochs = ("--members", 1, "--predictor-epochs", 2, "--generator-epochs", 2)
-    assert run("meta-train", "r.parquet", stripes, "--space", "mobilenetv3", *epochs, "--output", "m.safetensors") == 0
+    others = (replace(record, protocol="another", accuracy=record.accuracy / 2) for record in records)
+    TrainingRecords(others).save("more.parquet")
+    options = ("--members", 1, "--predictor-epochs", 2, "--generator-epochs", 2, "--more", "more.parquet")
+    assert run("meta-train", "r.parquet", stripes, "--space", "mobilenetv3", *options, "--output", "m.safetensors") == 0
+    rankings = MetaD2AModel.load("m.safetensors", SPACE).about["rankings"]
+    assert len(rankings) == 3
+    assert all(name.endswith("5 classes of stripes, another") for name in rankings)
     wanted = ("--space", "mobilenetv3", "--weights", "m.safetensors", "--max-macs", "150M", "--candidates", 40)
     assert run("propose", stripes, *wanted, "--top", 5, "--json", "p.json") == 0
     proposals = json.loads(Path("p.json").read_text())["proposals"]
