@@ -241,6 +241,8 @@ class _Prior:
         """Add to the gradient at the means what that at the latents makes of it."""
         graphs = len(gradient)
         spread = (gradient * self.noise).sum(0).div_(self.deviation).div_(graphs - 1)
+        # What is the same in all graphs, as latents of a node that none of them has, takes no gradient, as in torch.
+        spread.masked_fill_(self.deviation == 0, 0)
         d_mean.add_(gradient.mean(0)).addcmul_(self.offset, spread)
 
 
