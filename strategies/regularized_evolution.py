@@ -14,6 +14,8 @@ from nas_plugins.strategies.strategy import Strategy, check_state, generator_fro
 
 A = TypeVar("A", bound=Hashable)
 
+_LARGEST_SAMPLE = 10_000
+
 
 class RegularizedEvolution(Strategy[A]):
     """Ageing evolution: a tournament picks a parent, one edit makes its child, the oldest member dies.
@@ -24,11 +26,11 @@ class RegularizedEvolution(Strategy[A]):
     Args:
         space: What to search.
         population: Members alive, 100 in the paper on its much larger space.
-        sample: Members of a tournament, drawn with replacement; 25 in the paper.
+        sample: Members of a tournament, drawn with replacement, at most 10,000; 25 in the paper.
         seed: Seed of the strategy's own generator; ``None`` takes fresh entropy.
 
     Raises:
-        InvalidArgument: A population or sample below 1.
+        InvalidArgument: A population or sample out of range.
 
     References:
         Real, Aggarwal, Huang and Le, Regularized Evolution for Image Classifier Architecture Search, AAAI 2019
@@ -41,10 +43,7 @@ class RegularizedEvolution(Strategy[A]):
     def __init__(
         self, space: SearchSpace[A], *, population: int = 30, sample: int = 10, seed: int | None = None
     ) -> None:
-        if population < 1 or sample < 1:
-            raise InvalidArgument(
-                f"wanted a population and a sample of at least 1, got population {population} and sample {sample}"
-            )
+        _check(population, sample)
         self.space = space
         self.population = population
         self.sample = sample
@@ -99,10 +98,21 @@ class RegularizedEvolution(Strategy[A]):
         check_state(state, strategy="regularized_evolution", version=self._VERSION, **space_state(self.space))
         try:
             population, sample = int(state["population"]), int(state["sample"])
+            _check(population, sample)
             rng = generator_from_state(state["rng"])
             observations = Observations.from_state(self.space, state["observations"])
             alive = deque((self.space.parse(text) for text in state["alive"]), population)
+            if not all(member in observations.scores for member in alive):
+                raise ValueError("the living are not among those with scores")
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise InvalidState(f"wanted a regularized evolution state, got a damaged one: {error}") from error
         self.population, self.sample = population, sample
         self._rng, self._observations, self._alive = rng, observations, alive
+
+
+def _check(population: int, sample: int) -> None:
+    if population < 1 or not 1 <= sample <= _LARGEST_SAMPLE:
+        raise InvalidArgument(
+            f"wanted a population of at least 1 and a sample from 1 to {_LARGEST_SAMPLE:,}, "
+            f"got population {population} and sample {sample}"
+        )

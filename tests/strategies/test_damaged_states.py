@@ -8,8 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nas_plugins.spaces.errors import NasPluginsError
-from nas_plugins.strategies import Strategy
+from nas_plugins.spaces import NASBench201
+from nas_plugins.spaces.errors import InvalidState, NasPluginsError
+from nas_plugins.strategies import Strategy, get_strategy
 from tests.strategies.catalogue import CATALOGUE, Entry
 
 JUNK: st.SearchStrategy[Any] = st.one_of(
@@ -88,3 +89,20 @@ def test_anything_for_a_state(saved: tuple[Entry, dict[str, Any]], junk: Any) ->
     strategy = entry.build(entry.space, 2)
     with pytest.raises(NasPluginsError):
         strategy.load_state_dict(junk)
+
+
+@pytest.mark.parametrize(
+    "damage", [{"sample": False}, {"sample": 1.2e18}, {"sample": 3951023271}, {"population": 0}, {"observations": None}]
+)
+def test_an_evolution_that_could_not_go_on_is_refused(damage: dict[str, Any]) -> None:
+    """A tournament of nobody, of more than fit the memory, or of members without scores: the state is refused whole."""
+    strategy = get_strategy("regularized_evolution", NASBench201(), seed=0)
+    without = strategy.state_dict()["observations"]
+    for number in range(3):
+        strategy.tell(strategy.ask(), float(number))
+    damage = {"observations": without} if "observations" in damage else damage
+    resumed = get_strategy("regularized_evolution", NASBench201(), seed=1)
+    before = resumed.state_dict()
+    with pytest.raises(InvalidState, match="damaged"):
+        resumed.load_state_dict({**strategy.state_dict(), **damage})
+    assert resumed.state_dict() == before
