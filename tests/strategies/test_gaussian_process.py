@@ -1,4 +1,4 @@
-"""The Gaussian process: predictions against the textbook's formulas, and fits that fail."""
+"""The Gaussian process: its short path to predictions against GPyTorch's own, and fits that fail."""
 
 import numpy as np
 import pytest
