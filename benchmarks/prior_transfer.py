@@ -19,6 +19,7 @@ from rich.table import Table
 from nas_plugins.spaces import MobileNetV3
 from nas_plugins.strategies.metad2a import SourceDatabase
 from nas_plugins.strategies.metad2a.architecture_prior import ArchitecturePrior
+from nas_plugins.strategies.metad2a.pairs_in_order import pairs_in_order
 from nas_plugins.strategies.metad2a.training_records import TrainingRecord, TrainingRecords
 
 SPACE = MobileNetV3()
@@ -72,9 +73,7 @@ def judged(prior: ArchitecturePrior, own: SourceDatabase) -> tuple[np.ndarray, n
             said = prior.score([SPACE.parse(text) for text in texts])
             scores.append(said - said.mean())
             outcomes.append((accuracies - accuracies.mean()) / accuracies.std())
-            first, second = np.triu_indices(len(texts), 1)
-            signs = np.sign(accuracies[first] - accuracies[second])
-            right.append((np.sign(said[first] - said[second]) == signs)[signs != 0])
+            right.append(pairs_in_order(said, accuracies))
     return np.concatenate(scores), np.concatenate(outcomes), np.concatenate(right)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nas_plugins.reproduction.report import Figure
+from nas_plugins.strategies.metad2a.pairs_in_order import pairs_in_order
 
 if TYPE_CHECKING:
     from nas_plugins.strategies.metad2a import SourceDatabase
@@ -65,9 +66,7 @@ def _pairs(predicted: Vector, true: Vector, owner: NDArray[np.int64], counts: Ve
     right, all_pairs = np.zeros(counts.shape[1]), np.zeros(counts.shape[1])
     for task in range(counts.shape[1]):
         own = np.flatnonzero(owner == task)
-        i, j = np.triu_indices(len(own), 1)
-        difference = true[own[i]] - true[own[j]]
-        agrees = difference * (predicted[own[i]] - predicted[own[j]]) > 0
-        right[task], all_pairs[task] = agrees.sum(), (difference != 0).sum()
+        in_order = pairs_in_order(predicted[own], true[own])
+        right[task], all_pairs[task] = in_order.sum(), len(in_order)
     total = counts @ all_pairs
     return np.divide(counts @ right, total, out=np.full(len(counts), np.nan), where=total > 0)

@@ -9,6 +9,7 @@ from scipy.stats import pearsonr, spearmanr
 
 from nas_plugins.strategies.metad2a.architecture_prior import ArchitecturePrior
 from nas_plugins.strategies.metad2a.model import mix
+from nas_plugins.strategies.metad2a.pairs_in_order import pairs_in_order
 from nas_plugins.strategies.metad2a.predictor import Predictor
 from nas_plugins.strategies.metad2a.recorded_graphs import RecordedGraphs
 from nas_plugins.strategies.metad2a.source_database import SourceDatabase
@@ -93,7 +94,7 @@ class HeldOutFigures:
         data, right = self.data, list[bool]()
         for task in np.unique(data.record_task):
             own = data.record_task == task
-            right += _in_order(values[own], data.record_accuracy[own])
+            right += pairs_in_order(values[own], data.record_accuracy[own]).tolist()
         return right
 
     @torch.no_grad()
@@ -109,7 +110,8 @@ class HeldOutFigures:
                 for _ in range(views):
                     vector = model.set_encoder(self._views.of_ranking(ranking.classes, rng).unsqueeze(0))
                     predicted += model(vector.expand(len(predicted), -1), *graphs).numpy() / (views * len(predictors))
-            right += _in_order(self._mixed(predicted, prior, spread, ranking.architectures), ranking.accuracies)
+            mixed = self._mixed(predicted, prior, spread, ranking.architectures)
+            right += pairs_in_order(mixed, ranking.accuracies).tolist()
         return right
 
     def _mixed(
@@ -138,14 +140,6 @@ class HeldOutFigures:
                 predicted += model(vectors, *graphs).numpy() / (views * len(predictors))
             blind += model(model.set_encoder.typical.expand(len(blind), -1), *graphs).numpy() / len(predictors)
         return predicted, blind
-
-
-def _in_order(values: NDArray[np.float64], accuracies: NDArray[np.float64]) -> list[bool]:
-    """Of each pair with different accuracies, whether values ``(n,)`` have their order."""
-    first, second = np.triu_indices(len(values), 1)
-    signs = np.sign(accuracies[first] - accuracies[second])
-    right: list[bool] = (np.sign(values[first] - values[second]) == signs)[signs != 0].tolist()
-    return right
 
 
 def _share(right: Sequence[bool]) -> float:
