@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -108,8 +109,8 @@ class DNGO(Model):
         """The joint normal distribution at ``(..., q, d)``, with noise where ``observation_noise`` is ``True``."""
         del output_indices  # there is one output
         features = self._features(X)
-        factor = torch.linalg.cholesky(self._precision)
-        mean = (features @ torch.cholesky_solve(self._moment, factor)).squeeze(-1)
+        factor, weights = self._head
+        mean = (features @ weights).squeeze(-1)
         # One solve for the points of all batches: a solve per batch takes a hundred times as long.
         half = torch.linalg.solve_triangular(factor, features.flatten(0, -2).mT, upper=False).mT.view_as(features)
         noise = 1 / self.beta if observation_noise is True else 1e-10
@@ -128,6 +129,12 @@ class DNGO(Model):
         conditioned._precision = self._precision + self.beta * features.mT @ features
         conditioned._moment = self._moment + self.beta * features.mT @ Y
         return conditioned.eval()
+
+    @cached_property
+    def _head(self) -> tuple[Tensor, Tensor]:
+        """The factor of the precision of the head's weights, and their mean ``(k, 1)``."""
+        factor = torch.linalg.cholesky(self._precision)
+        return factor, torch.cholesky_solve(self._moment, factor)
 
     def _standardised(self, X: Tensor) -> Tensor:
         return (X - self._centre) / self._spread
@@ -164,7 +171,8 @@ def _train(
     def batches() -> Iterator[np.ndarray[Any, Any]]:
         for _ in range(epochs):
             order = torch.randperm(len(rows), generator=generator) if batch else torch.arange(len(rows))
-            yield from (chosen.numpy() for chosen in order.split(batch or len(rows)))
+            indices, size = order.numpy(), batch or len(rows)
+            yield from (indices[start : start + size] for start in range(0, len(indices), size))
 
     trained = train_tanh_network(
         [(layer.weight.detach().numpy(), layer.bias.detach().numpy()) for layer in linear],
