@@ -1,4 +1,4 @@
-"""Progress of long commands: bars on a terminal, a line per step where the output goes to a file."""
+"""Progress of long commands: bars on a terminal, some hundred lines where the output goes to a file."""
 
 from types import TracebackType
 
@@ -18,7 +18,8 @@ from nas_plugins.cli.output import stderr
 class Steps:
     """Shows how far named tasks have come; use it as a context.
 
-    On a terminal each task has a bar with the time elapsed and left; in a log each step is one line.
+    On a terminal each task has a bar with the time elapsed and left; in a log each step is one line, of
+    more than a hundred steps each that begins another hundredth of them, and the last.
     """
 
     def __init__(self) -> None:
@@ -33,6 +34,7 @@ class Steps:
             console=stderr,
         )
         self._tasks: dict[str, TaskID] = {}
+        self._hundredths: dict[str, int] = {}
 
     def __enter__(self) -> "Steps":
         if stderr.is_terminal:
@@ -48,7 +50,10 @@ class Steps:
     def update(self, name: str, completed: int, total: int, figures: str = "") -> None:
         """Say how far a task is; a new name starts a new bar."""
         if not stderr.is_terminal:
-            stderr.print(f"{name}: {completed}/{total} {figures}".rstrip(), markup=False, highlight=False)
+            hundredth = 100 * completed // max(total, 1)
+            if total <= 100 or completed >= total or hundredth != self._hundredths.get(name):
+                stderr.print(f"{name}: {completed}/{total} {figures}".rstrip(), markup=False, highlight=False)
+            self._hundredths[name] = hundredth
             return
         if name not in self._tasks:
             self._tasks[name] = self._bars.add_task(name, total=total, figures=figures)
