@@ -4,7 +4,8 @@
 
 For each dataset the prior is fitted to the tasks of all others (Tiny ImageNet's parts are one dataset) and asked about
 the records of this one: the correlation of its scores with the accuracies, in standard deviations from their task's
-mean, and the share of pairs of a task that it puts in order, 0.5 by chance. No pictures are needed.
+mean, and the share of pairs of a task that it puts in order, 0.5 by chance. Where files have several protocols, the
+last rows are of each. No pictures are needed.
 """
 
 import argparse
@@ -24,6 +25,9 @@ from nas_plugins.strategies.metad2a.training_records import TrainingRecord, Trai
 
 SPACE = MobileNetV3()
 
+Judged = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Scores, outcomes, and which pairs are in order."""
+
 
 def main() -> None:
     """Print a line per dataset and one for all."""
@@ -32,18 +36,27 @@ def main() -> None:
     arguments = parser.parse_args()
     records = [record for path in arguments.records for record in TrainingRecords.load(path)]
     table = Table("dataset left out", "tasks", "records", "correlation", "pairs in order", title="prior of the others")
-    found = []
+    protocols = sorted({record.protocol for record in records})
+    found: dict[str, list[Judged]] = {protocol: [] for protocol in protocols}
     for dataset in sorted({whole(record) for record in records}):
         prior = ArchitecturePrior.fit_to_records(SPACE, database(r for r in records if whole(r) != dataset))
-        own = database(r for r in records if whole(r) == dataset)
-        found.append(judged(prior, own))
-        scores, outcomes, right = found[-1]
-        figures = f"{correlation(scores, outcomes):.2f}", f"{np.mean(right):.3f}"
-        table.add_row(dataset, str(len(own.tasks)), str(len(scores)), *figures)
-    scores, outcomes, right = map(np.concatenate, zip(*found, strict=True))
-    figures = f"{correlation(scores, outcomes):.3f} ± {1 / len(scores) ** 0.5:.3f}", f"{np.mean(right):.3f}"
-    table.add_row("all", "", str(len(scores)), *figures)
+        own = [record for record in records if whole(record) == dataset]
+        here = []
+        for protocol in {record.protocol for record in own}:
+            here.append(judged(prior, database(r for r in own if r.protocol == protocol)))
+            found[protocol].append(here[-1])
+        table.add_row(dataset, str(len({(r.protocol, r.task) for r in own})), *figures(here))
+    table.add_row("all", "", *figures([one for own in found.values() for one in own]))
+    for protocol in protocols if len(protocols) > 1 else ():
+        table.add_row(f"all, {protocol.split(',')[0]}", "", *figures(found[protocol]))
     Console().print(table)
+
+
+def figures(found: list[Judged]) -> tuple[str, str, str]:
+    """Number of records, correlation with its standard error by chance, and share of pairs in order."""
+    scores, outcomes, right = map(np.concatenate, zip(*found, strict=True))
+    error = 1 / len(scores) ** 0.5
+    return str(len(scores)), f"{correlation(scores, outcomes):.3f} ± {error:.3f}", f"{np.mean(right):.3f}"
 
 
 def whole(record: TrainingRecord) -> str:
@@ -65,7 +78,7 @@ def database(records: Iterable[TrainingRecord]) -> SourceDatabase:
     )
 
 
-def judged(prior: ArchitecturePrior, own: SourceDatabase) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def judged(prior: ArchitecturePrior, own: SourceDatabase) -> Judged:
     """Scores and accuracies of the records, both from their task's mean, and which pairs are in order."""
     scores, outcomes, right = [], [], []
     for texts, accuracies in own.comparable():

@@ -8,13 +8,14 @@ from numpy.typing import NDArray
 
 from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.spaces.space import SearchSpace
-from nas_plugins.strategies.inputs import Input, OneHotInput, PairsInput
+from nas_plugins.strategies.inputs import Input, JoinedInput, OneHotInput, PairsInput
 from nas_plugins.strategies.metad2a.source_database import SourceDatabase
 from nas_plugins.strategies.unit_means_input import UnitMeansInput
 
 _RANKING_RIDGE = 1.0
 _RECORDS_RIDGE = 3.0
 _RECORDS_WEIGHT = 0.5
+_MEANS_WEIGHT = 0.5  # a step of two in a mean kernel size counts as much as another option
 _PAIRS_WEIGHT = 2.0  # of pairs beside class identities: the ridge shrinks what is worth this much a fourth as much
 
 
@@ -34,7 +35,7 @@ class ArchitecturePrior:
         self.space = space
         self.coefficients = coefficients
         few = _few_columns(space)
-        self._rows: Input[Any] = few if few.widths() == (len(coefficients),) else PairsInput(space)
+        self._rows: Input[Any] = few if sum(few.widths()) == len(coefficients) else PairsInput(space)
 
     @classmethod
     def fit(cls, space: SearchSpace[Any], database: SourceDatabase) -> "ArchitecturePrior":
@@ -77,9 +78,9 @@ class ArchitecturePrior:
         """Fit to many tasks: by how many of its task's standard deviations an architecture is better or worse.
 
         A task is what has records, or a ranking. No pairs: records are few beside a large space's pairs. They are told
-        by a column per option, in the MobileNetV3 space by
-        :class:`nas_plugins.strategies.unit_means_input.UnitMeansInput`. The strength of the ridge is chosen by leaving
-        tasks out.
+        by a column per option, in the MobileNetV3 space with
+        :class:`nas_plugins.strategies.unit_means_input.UnitMeansInput` beside. The strength of the ridge is chosen by
+        leaving tasks out.
 
         Raises:
             InvalidArgument: There are fewer than two tasks with two records that differ.
@@ -112,7 +113,8 @@ class ArchitecturePrior:
 
 
 def _few_columns(space: SearchSpace[Any]) -> Input[Any]:
-    return UnitMeansInput() if space.name == "mobilenetv3" else OneHotInput(space)
+    options = OneHotInput(space)
+    return JoinedInput(options, UnitMeansInput(weight=_MEANS_WEIGHT)) if space.name == "mobilenetv3" else options
 
 
 def better(scores: NDArray[np.float64]) -> NDArray[np.int64]:
