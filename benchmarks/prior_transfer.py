@@ -4,8 +4,10 @@
 
 For each dataset the prior is fitted to the tasks of all others (Tiny ImageNet's parts are one dataset) and asked about
 the records of this one: the correlation of its scores with the accuracies, in standard deviations from their task's
-mean, and the share of pairs of a task that it puts in order, 0.5 by chance. Where files have several protocols, the
-last rows are of each. No pictures are needed.
+mean, the share of pairs of a task that it puts in order, 0.5 by chance, and by how many standard deviations the record
+it likes best, and the best of the ten it likes best, are above one, and the best of ten, of the task's records drawn at
+random (mean over tasks with 40 records or more, and its standard error). Where files have several protocols, the last
+rows are of each. No pictures are needed.
 """
 
 import argparse
@@ -16,6 +18,7 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 from rich.table import Table
+from scipy.special import comb
 
 from nas_plugins.spaces import MobileNetV3
 from nas_plugins.strategies.metad2a import SourceDatabase
@@ -25,8 +28,11 @@ from nas_plugins.strategies.metad2a.training_records import TrainingRecord, Trai
 
 SPACE = MobileNetV3()
 
-Judged = tuple[np.ndarray, np.ndarray, np.ndarray]
-"""Scores, outcomes, and which pairs are in order."""
+_FIRST = 10  # that may be tried
+_MANY = 40  # records of a task from which it can be told what trying them gains
+
+Judged = list[tuple[np.ndarray, np.ndarray, np.ndarray]]
+"""Of each task scores, outcomes, and which pairs are in order."""
 
 
 def main() -> None:
@@ -35,7 +41,8 @@ def main() -> None:
     parser.add_argument("records", type=Path, nargs="+")
     arguments = parser.parse_args()
     records = [record for path in arguments.records for record in TrainingRecords.load(path)]
-    table = Table("dataset left out", "tasks", "records", "correlation", "pairs in order", title="prior of the others")
+    columns = "tasks", "records", "correlation", "pairs in order", "first", "best of ten"
+    table = Table("dataset left out", *columns, title="prior of the others")
     protocols = sorted({record.protocol for record in records})
     found: dict[str, list[Judged]] = {protocol: [] for protocol in protocols}
     for dataset in sorted({whole(record) for record in records}):
@@ -52,11 +59,28 @@ def main() -> None:
     Console().print(table)
 
 
-def figures(found: list[Judged]) -> tuple[str, str, str]:
-    """Number of records, correlation with its standard error by chance, and share of pairs in order."""
-    scores, outcomes, right = map(np.concatenate, zip(*found, strict=True))
+def figures(found: list[Judged]) -> tuple[str, ...]:
+    """Number of records, correlation with its standard error by chance, share of pairs in order, and what is gained."""
+    judged = [task for tasks in found for task in tasks]
+    scores, outcomes, right = map(np.concatenate, zip(*judged, strict=True))
     error = 1 / len(scores) ** 0.5
-    return str(len(scores)), f"{correlation(scores, outcomes):.3f} ± {error:.3f}", f"{np.mean(right):.3f}"
+    gains = [
+        np.array([gain(said, came, count) for said, came, _ in judged if len(said) >= _MANY]) for count in (1, _FIRST)
+    ]
+    return (
+        str(len(scores)),
+        f"{correlation(scores, outcomes):.3f} ± {error:.3f}",
+        f"{np.mean(right):.3f}",
+        *(f"{own.mean():.2f} ± {own.std() / len(own) ** 0.5:.2f}" if len(own) else "" for own in gains),
+    )
+
+
+def gain(scores: np.ndarray, outcomes: np.ndarray, count: int) -> float:
+    """How far the best of the first so many by score is above what the best of as many random ones is on average."""
+    first = outcomes[np.argsort(-scores, kind="stable")[:count]].max()
+    ranks = np.arange(count, len(outcomes) + 1)  # of the largest of a draw without replacement, from the smallest on
+    chances = comb(ranks - 1, count - 1) / comb(len(outcomes), count)
+    return float(first - np.sort(outcomes)[count - 1 :] @ chances)
 
 
 def whole(record: TrainingRecord) -> str:
@@ -79,15 +103,14 @@ def database(records: Iterable[TrainingRecord]) -> SourceDatabase:
 
 
 def judged(prior: ArchitecturePrior, own: SourceDatabase) -> Judged:
-    """Scores and accuracies of the records, both from their task's mean, and which pairs are in order."""
-    scores, outcomes, right = [], [], []
+    """Scores and accuracies of each task, both from their means, and which pairs are in order."""
+    found = []
     for texts, accuracies in own.comparable():
         if accuracies.std() > 0:
             said = prior.score([SPACE.parse(text) for text in texts])
-            scores.append(said - said.mean())
-            outcomes.append((accuracies - accuracies.mean()) / accuracies.std())
-            right.append(pairs_in_order(said, accuracies))
-    return np.concatenate(scores), np.concatenate(outcomes), np.concatenate(right)
+            outcomes = (accuracies - accuracies.mean()) / accuracies.std()
+            found.append((said - said.mean(), outcomes, pairs_in_order(said, accuracies)))
+    return found
 
 
 def correlation(first: np.ndarray, second: np.ndarray) -> float:

@@ -26,8 +26,8 @@ class UnitMeansInput(Input[Subnet]):
         """The rows ``(architectures, 15)``: five kernels, five expansions, five depths."""
         rows = [
             [
-                *(np.mean([kernel for kernel, _ in unit]) for unit in subnet.units),
-                *(np.mean([expansion for _, expansion in unit]) for unit in subnet.units),
+                *(sum(kernel for kernel, _ in unit) / len(unit) for unit in subnet.units),
+                *(sum(expansion for _, expansion in unit) / len(unit) for unit in subnet.units),
                 *(len(unit) for unit in subnet.units),
             ]
             for subnet in architectures
