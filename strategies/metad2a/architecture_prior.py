@@ -29,13 +29,21 @@ class ArchitecturePrior:
         space: The search space.
         coefficients: One per column of :class:`nas_plugins.strategies.inputs.PairsInput`, or of the fewer columns that
             records alone are told by.
+
+    Raises:
+        InvalidArgument: Another number of coefficients.
     """
 
     def __init__(self, space: SearchSpace[Any], coefficients: NDArray[np.float64]) -> None:
         self.space = space
         self.coefficients = coefficients
-        few = _few_columns(space)
-        self._rows: Input[Any] = few if sum(few.widths()) == len(coefficients) else PairsInput(space)
+        inputs: dict[int, Input[Any]] = {sum(own.widths()): own for own in (PairsInput(space), _few_columns(space))}
+        if len(coefficients) not in inputs:
+            raise InvalidArgument(
+                f"wanted {' or '.join(map(str, inputs))} coefficients of a prior over {space.name}, got "
+                f"{len(coefficients)}; meta-train anew with this version"
+            )
+        self._rows = inputs[len(coefficients)]
 
     @classmethod
     def fit(cls, space: SearchSpace[Any], database: SourceDatabase) -> "ArchitecturePrior":

@@ -65,3 +65,9 @@ def test_rows_say_kernels_expansions_and_depths_of_units() -> None:
     subnet = SPACE.parse("k3e3,k7e6|k5e4,k5e4,k5e4|k7e6,k7e6|k3e3,k3e3,k3e3,k3e3|k3e6,k3e6")
     assert UnitMeansInput()([subnet]).tolist() == [[5, 5, 7, 3, 3, 4.5, 4, 6, 3, 6, 2, 3, 2, 4, 2]]
     assert UnitMeansInput()([]).shape == (0, 15)
+
+
+def test_coefficients_of_another_version_are_refused() -> None:
+    """Fifteen were enough once; they fit no columns of today, and the user is told before anything is ranked."""
+    with pytest.raises(InvalidArgument, match="got 15; meta-train anew"):
+        ArchitecturePrior(SPACE, np.ones(15))
