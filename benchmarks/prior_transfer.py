@@ -49,7 +49,7 @@ def main() -> None:
         prior = ArchitecturePrior.fit_to_records(SPACE, database(r for r in records if whole(r) != dataset))
         own = [record for record in records if whole(record) == dataset]
         here = []
-        for protocol in {record.protocol for record in own}:
+        for protocol in sorted({record.protocol for record in own}):
             here.append(judged(prior, database(r for r in own if r.protocol == protocol)))
             found[protocol].append(here[-1])
         table.add_row(dataset, str(len({(r.protocol, r.task) for r in own})), *figures(here))
