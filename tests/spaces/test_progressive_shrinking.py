@@ -56,9 +56,9 @@ def test_phases_let_kernels_then_depths_then_expansions_join() -> None:
 
 
 def test_a_training_learns_and_every_later_phase_has_the_teacher() -> None:
-    """So small a training is as good as its steps are small: with these, 40 of 40 (20 seeds, one thread and two) learn.
+    """With small steps 40 of 40 trainings (20 seeds, one thread and two) learn: ratios of the losses up to 0.84.
 
-    The largest ratio of last to first loss was 0.84; where nothing can be learned, at a rate of 1e-9, the least is 0.93.
+    At a rate of 1e-9, where nothing can be learned, none of 40 passes.
     """
     run = training(replace(SMALL, largest_epochs=16, learning_rate=0.02, jitter=0.0))
     first = run.epoch()
