@@ -55,7 +55,7 @@ def zero_shot_factory(
     budget: Budget,
     scale: Mapping[str, Any],
     then: StrategyFactory | None,
-    proposals: int,
+    proposals: int | None,
 ) -> StrategyFactory:
     """What builds MetaD2A, alone or with a strategy that goes on.
 
@@ -66,7 +66,8 @@ def zero_shot_factory(
         budget: What a proposal may cost.
         scale: As there.
         then: Builds the strategy that goes on after the proposals; ``None`` ends with them.
-        proposals: Proposals before it goes on, as in :class:`nas_plugins.strategies.WarmStart`.
+        proposals: Proposals before it goes on, as in :class:`nas_plugins.strategies.WarmStart`; by default all ``top``
+            where it chooses among them, else at most five.
     """
 
     def build(space: SearchSpace[Any], seed: int | None) -> Strategy[Any]:
@@ -83,7 +84,11 @@ def zero_shot_factory(
             scale=scale,
             seed=seed,
         )
-        return first if then is None else WarmStart(space, first, then(space, seed), proposals=proposals, seed=seed)
+        if then is None:
+            return first
+        goes_on = then(space, seed)
+        number = top if proposals is None and goes_on.chooses else proposals
+        return WarmStart(space, first, goes_on, proposals=number, seed=seed)
 
     return build
 

@@ -1,6 +1,6 @@
 """Bayesian optimisation: a model of the scores says where the next trial is worth most."""
 
-from collections.abc import Hashable
+from collections.abc import Collection, Hashable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -54,6 +54,7 @@ class BayesianOptimization(Strategy[A]):
         White, Neiswanger and Savani, BANANAS, AAAI 2021 (candidates by mutation).
     """
 
+    chooses = True
     _VERSION = 1
 
     def __init__(
@@ -80,19 +81,20 @@ class BayesianOptimization(Strategy[A]):
         self.surrogate = GaussianProcessSurrogate() if surrogate is None else surrogate
         self.inputs = default_inputs(space) if inputs is None else inputs
         self.initial, self.clipped = initial, clipped
+        self._initial_alone = initial
         self._widths = self.inputs.widths()
         self._prior_mean: PriorMean[A] | None = None
         self._pool = CandidatePool(space, self.inputs, neighborhoods=neighborhoods, draws=draws)
         self._rng = np.random.default_rng(seed)
         self._observations = Observations(space)
 
-    def follow(self, prior_scores: PriorScores[A]) -> None:
+    def follow(self, prior_scores: PriorScores[A] | None) -> None:
         """Expect outcomes that follow scores known before, as far as outcomes bear that out (:class:`PriorMean`).
 
         No architectures are drawn at random any more once two are known.
         """
-        self._prior_mean = PriorMean(prior_scores)
-        self.initial = 2
+        self._prior_mean = None if prior_scores is None else PriorMean(prior_scores)
+        self.initial = self._initial_alone if prior_scores is None else 2
 
     def ask(self) -> A:
         """A random architecture at first, then the most promising candidate."""
@@ -100,15 +102,22 @@ class BayesianOptimization(Strategy[A]):
         if len(observations) >= self.initial and len(observations.succeeded) >= 2:
             candidates = self._pool.offer(observations, self._rng)
             if candidates:
-                return observations.propose(candidates[self._most_promising(candidates)])
+                return observations.propose(candidates[self._most_promising(candidates, observations.pending)])
         return observations.propose(observations.draw(self._rng))
 
-    def _most_promising(self, candidates: list[A]) -> int:
+    def choose(self, architectures: Sequence[A], pending: Sequence[A] = ()) -> A | None:
+        """The most promising of some architectures; ``None`` before two of any succeeded."""
+        if len(self._observations.succeeded) < 2:
+            return None
+        waiting = dict.fromkeys([*self._observations.pending, *pending])
+        return architectures[self._most_promising(architectures, waiting)]
+
+    def _most_promising(self, candidates: Sequence[A], pending: Collection[A]) -> int:
         import torch
 
         from nas_plugins.strategies.acquisition import most_promising
 
-        scores, pending = self._observations.scores, self._observations.pending
+        scores = self._observations.scores
         worst = min(self._observations.succeeded.values())
         finite = [worst if np.isnan(score) else score for score in scores.values()]
         outcomes = standardise(finite, clipped=self.clipped)

@@ -60,9 +60,8 @@ def _default(space: SearchSpace[Any], seed: int | None, images_by_class: Images)
     if images_by_class is None:
         # Nobody said what the scores are of: a few proposals that suit most image datasets cost no more than the random
         # architectures the model would begin with.
-        return WarmStart(space, first, then, seed=seed)
-    # All of MetaD2A's proposals come first, so that who wants no more trials gets MetaD2A alone.
-    return WarmStart(space, first, then, proposals=_TOP, seed=seed)
+        return WarmStart(space, first, then, proposals=_BLIND, in_order=_BLIND, follow=False, seed=seed)
+    return WarmStart(space, first, then, seed=seed)
 
 
 def _local_search(space: SearchSpace[Any], seed: int | None, images_by_class: Images) -> Strategy[Any]:
@@ -110,7 +109,7 @@ def _pareto(space: SearchSpace[Any], seed: int | None, images_by_class: Images) 
     return ParetoSearch(space, seed=seed)
 
 
-_TOP = 30  # MetaD2A's proposals
+_BLIND = 5  # MetaD2A's proposals where it saw no images
 
 STRATEGIES: dict[str, Callable[[SearchSpace[Any], int | None, Images], Strategy[Any]]] = {
     "default": _default,
@@ -126,11 +125,11 @@ STRATEGIES: dict[str, Callable[[SearchSpace[Any], int | None, Images], Strategy[
     "arch2vec_rl": _arch2vec_rl,
     "arch2vec_bo": _arch2vec_bo,
 }
-"""Every strategy by its name; ``default`` is the one we recommend: MetaD2A, and ``bayesian`` after its proposals.
+"""Every strategy by its name; ``default`` is the one we recommend: MetaD2A, then ``bayesian``.
 
-Without images it is MetaD2A's first five proposals for the average dataset, five random architectures, then
-``bayesian``; where MetaD2A has no weights, or none that order architectures better than chance (MobileNetV3),
-``bayesian`` alone.
+With images, MetaD2A's thirty proposals come first, from the third on in the order that the model behind ``bayesian``
+expects most of. Without images it is MetaD2A's first five for the average dataset, five random architectures, then
+``bayesian``; where MetaD2A has no weights, or none that order architectures better than chance, ``bayesian`` alone.
 
 ``pareto`` searches for the best trade-offs of score and multiply-adds.
 

@@ -27,6 +27,9 @@ class Strategy(ABC, Generic[A]):
     the same proposals, and a strategy restored from its state continues exactly as the saved one would have.
     """
 
+    chooses: bool = False
+    """Whether :meth:`choose` says which of some architectures to try next, once there are scores to say it from."""
+
     @abstractmethod
     def ask(self) -> A:
         """Propose the next architecture.
@@ -61,9 +64,25 @@ class Strategy(ABC, Generic[A]):
         del architectures
         return None
 
-    def follow(self, prior_scores: PriorScores[A]) -> None:
-        """Take scores that somebody knew before the search; a strategy without use for them, as here, ignores them."""
+    def follow(self, prior_scores: PriorScores[A] | None) -> None:
+        """Take scores that somebody knew before the search; a strategy without use for them, as here, ignores them.
+
+        Args:
+            prior_scores: Gives the scores; ``None`` takes back what was given before.
+        """
         del prior_scores
+
+    def choose(self, architectures: Sequence[A], pending: Sequence[A] = ()) -> A | None:
+        """Which of some architectures to try next; ``None`` where the strategy cannot say, as here.
+
+        The one chosen is not proposed by that: :meth:`tell` its score, as that of an architecture found elsewhere.
+
+        Args:
+            architectures: At least one, none of them told or pending.
+            pending: Architectures on trial that this strategy did not propose.
+        """
+        del architectures, pending
+        return None
 
     @abstractmethod
     def state_dict(self) -> dict[str, Any]:

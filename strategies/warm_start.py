@@ -15,13 +15,17 @@ from nas_plugins.strategies.strategy import Strategy, check_state, generator_fro
 
 A = TypeVar("A", bound=Hashable)
 
+_SHORTLIST = 30  # proposals a model chooses among: as many as MetaD2A makes (section 4.1.1 of its paper)
+_FAVOURITES = 5
+
 
 class WarmStart(Strategy[A]):
     """Proposals of a first strategy, a few random architectures, then another strategy that was told all scores.
 
-    With ``follow``, what the first strategy knew before the search (:meth:`prior_scores`) guides the model of the other
-    one from then on. It is off by default: a model that sees which proposals scored best soon knows more, and on
-    NAS-Bench-201 as many queries were needed with it as without.
+    Which proposal is next, says the first strategy for the first of them, and from then on the other one where it has a
+    model (:attr:`Strategy.chooses`): what two proposals scored on the target says more of the rest than what was known
+    before. On NAS-Bench-201 that halves the trials until the best cell, of thirty proposals for CIFAR-100 more than
+    that. The model starts from what the first strategy knew (:meth:`prior_scores`), as far as scores bear that out.
 
     The random ones keep diversity: a model that has seen the favourites of one strategy only cannot know what makes
     them good, and may never look elsewhere. A first strategy that is exhausted, or raises an error (of which a warning
@@ -31,7 +35,9 @@ class WarmStart(Strategy[A]):
         space: What to search.
         first: Proposes first, for example :class:`nas_plugins.strategies.MetaD2A`.
         then: Goes on; both are told every score.
-        proposals: Architectures of the first strategy.
+        proposals: Architectures of the first strategy; by default thirty where ``then`` chooses among them, else five.
+        in_order: Of these, how many come in the first strategy's order; all where ``then`` does not choose. The rest is
+            asked of the first strategy at once.
         diverse: Random architectures after them.
         follow: Whether the model that goes on starts from what the first strategy knew.
         seed: Seed of the random architectures; ``None`` takes fresh entropy.
@@ -49,27 +55,33 @@ class WarmStart(Strategy[A]):
         first: Strategy[A],
         then: Strategy[A],
         *,
-        proposals: int = 5,
+        proposals: int | None = None,
+        in_order: int = 2,
         diverse: int = 5,
-        follow: bool = False,
+        follow: bool = True,
         seed: int | None = None,
     ) -> None:
-        if proposals < 0 or diverse < 0:
-            raise InvalidArgument(f"wanted proposals and diverse of at least 0, got {proposals} and {diverse}")
+        if proposals is None:
+            proposals = _SHORTLIST if then.chooses else _FAVOURITES
+        for name, number in (("proposals", proposals), ("in_order", in_order), ("diverse", diverse)):
+            if number < 0:
+                raise InvalidArgument(f"wanted {name} of at least 0, got {number}")
         self.space = space
         self.first, self.then = first, then
-        self.proposals, self.diverse = proposals, diverse
+        self.proposals, self.in_order, self.diverse = proposals, in_order, diverse
         self._rng = np.random.default_rng(None if seed is None else np.random.SeedSequence(seed).spawn(1)[0])
         self._observations = Observations(space)
         self._proposed = 0  # in the initial design
+        self._shortlist: list[A] = []  # proposals that ``then`` chooses among, once it does
         self._failed = False  # the first strategy raised an error and is left alone
+        self.follows = follow
         if follow:
             then.follow(self.prior_scores)
 
     def ask(self) -> A:
         """The next architecture of the initial design, then of the strategy that goes on."""
         if self._proposed < self.proposals + self.diverse:
-            architecture = self._favourite() if self._proposed < self.proposals else None
+            architecture = self._proposal() if self._proposed < self.proposals else None
             if architecture is None:
                 architecture = self._observations.draw(self._rng)
             self._proposed += 1
@@ -95,6 +107,35 @@ class WarmStart(Strategy[A]):
         """Leave the first strategy alone: whatever its error is, the search can go on without it."""
         self._failed = True
         warnings.warn(f"the warm start hands over early: {error}", stacklevel=4)
+
+    def _proposal(self) -> A | None:
+        """The first strategy's favourite, or which of its proposals the other one chooses; ``None`` where none is left.
+
+        The other one chooses nothing before it was told of two, as when many workers start at once.
+        """
+        if self._proposed < self.in_order or not self.then.chooses:
+            return self._favourite()
+        self._shortlist = [each for each in self._shortlist if each not in self._observations]
+        if not self._shortlist:
+            self._shortlist = self._favourites(self.proposals - self._proposed)
+        if not self._shortlist:
+            return None
+        chosen = self.then.choose(self._shortlist, self._observations.pending)
+        return self._shortlist[0] if chosen is None else chosen
+
+    def _favourites(self, number: int) -> list[A]:
+        """At most so many of the first strategy's next proposals."""
+        favourites: list[A] = []
+        try:
+            while len(favourites) < number:
+                favourite = self._favourite()
+                if favourite is None or favourite in favourites:  # it ends, or repeats itself before it is told
+                    break
+                favourites.append(favourite)
+        except AskLater:
+            if not favourites:
+                raise
+        return favourites
 
     def _favourite(self) -> A | None:
         """The first strategy's next proposal that is not known; ``None`` where it has none."""
@@ -130,10 +171,13 @@ class WarmStart(Strategy[A]):
             "version": self._VERSION,
             **space_state(self.space),
             "proposals": self.proposals,
+            "in_order": self.in_order,
             "diverse": self.diverse,
+            "follow": self.follows,
             "rng": generator_state(self._rng),
             "observations": self._observations.state_dict(),
             "proposed": self._proposed,
+            "shortlist": [str(architecture) for architecture in self._shortlist],
             "first": None if self._failed else self.first.state_dict(),
             "then": self.then.state_dict(),
         }
@@ -145,6 +189,9 @@ class WarmStart(Strategy[A]):
         first, then = copy.deepcopy(self.first), copy.deepcopy(self.then)
         try:
             proposals, diverse, proposed = (int(state[key]) for key in ("proposals", "diverse", "proposed"))
+            # States of earlier versions have all proposals in order, and followed nothing unless it was asked for.
+            in_order, follow = int(state.get("in_order", proposals)), bool(state.get("follow", False))
+            shortlist = [self.space.parse(text) for text in state.get("shortlist", [])]
             rng = generator_from_state(state["rng"])
             observations = Observations.from_state(self.space, state["observations"])
             failed = state["first"] is None
@@ -156,5 +203,9 @@ class WarmStart(Strategy[A]):
                 raise
             raise InvalidState(f"wanted a warm start state, got a damaged one: {error!r}; start anew") from error
         self.first, self.then = first, then
-        self.proposals, self.diverse, self._proposed, self._failed = proposals, diverse, proposed, failed
+        self.proposals, self.in_order, self.diverse = proposals, in_order, diverse
+        self._proposed, self._shortlist, self._failed = proposed, shortlist, failed
         self._rng, self._observations = rng, observations
+        if follow != self.follows:
+            self.follows = follow
+            self.then.follow(self.prior_scores if follow else None)

@@ -33,9 +33,10 @@ class MetaD2ATuner(StrategyTuner):
             trained on, with a warning.
         candidates: Architectures the generator draws.
         top: Architectures proposed, the best by predicted accuracy first.
-        then: The strategy that goes on from what the best proposals and a few random architectures scored: its name,
-            for example ``"bayesian"``, or what builds it.
-        proposals: With ``then``, how many of the ``top`` come before it.
+        then: The strategy that goes on from what the proposals and a few random architectures scored: its name, for
+            example ``"bayesian"``, or what builds it.
+        proposals: With ``then``, how many of the ``top`` come before it; by default all where it chooses among them,
+            as ``"bayesian"`` does, else five.
         max_params: Most trainable parameters of a proposal's network; no bound without.
         max_macs: Most multiply-adds of one forward pass on one image; no bound without.
         scale: Size of the networks whose cost is counted, as in :class:`nas_plugins.strategies.metad2a.MetaD2A`.
@@ -59,7 +60,7 @@ class MetaD2ATuner(StrategyTuner):
         candidates: int = 500,
         top: int = 30,
         then: str | StrategyFactory | None = None,
-        proposals: int = 5,
+        proposals: int | None = None,
         max_params: float | None = None,
         max_macs: float | None = None,
         scale: Mapping[str, Any] | None = None,
@@ -68,6 +69,8 @@ class MetaD2ATuner(StrategyTuner):
         seed: int | None = None,
     ) -> None:
         for name, value in (("candidates", candidates), ("top", top), ("proposals", proposals)):
+            if value is None and name == "proposals":
+                continue
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:
                 raise InvalidArgument(f"wanted {name} a whole number of at least 1, got {value!r}")
         check_goes_on(then, max_params, max_macs)

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 class DefaultSearcher(StrategySearcher):
     """:class:`StrategySearcher` with ``default`` of :data:`nas_plugins.strategies.STRATEGIES`.
 
-    With images that is MetaD2A and, after its thirty proposals, Bayesian optimisation; without, five proposals for the
-    average dataset, five random architectures, then Bayesian optimisation; where MetaD2A has no weights for the space,
-    Bayesian optimisation alone. The images come from ``dataset``, else from ``config["dataset"]`` of the trials.
+    With images that is MetaD2A and, after its thirty proposals, Bayesian optimisation, whose model says from the third
+    on which of them is next; without, five proposals for the average dataset, five random architectures, then Bayesian
+    optimisation; where MetaD2A has no weights for the space, Bayesian optimisation alone. The images come from
+    ``dataset``, else from ``config["dataset"]`` of the trials.
 
     Args:
         space: As in :class:`StrategySearcher`.

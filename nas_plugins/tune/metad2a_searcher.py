@@ -25,8 +25,9 @@ class MetaD2ASearcher(StrategySearcher):
     strategy proposes for the average of the tasks it was trained on, with a warning. Only the training part is looked
     at. Weights and images load at the first suggestion.
 
-    With ``then``, MetaD2A only starts the search: its best proposals and a few random architectures come first, and the
-    other strategy goes on from what they scored, as in :class:`nas_plugins.strategies.WarmStart`.
+    With ``then``, MetaD2A only starts the search: its proposals come first, in the order that a model of the other
+    strategy expects most of, and a few random architectures; the other strategy goes on from what they scored, as in
+    :class:`nas_plugins.strategies.WarmStart`.
 
     Args:
         space: As in :class:`StrategySearcher`.
@@ -39,7 +40,8 @@ class MetaD2ASearcher(StrategySearcher):
             goes on.
         then: The strategy that goes on: its name, for example ``"bayesian"`` or ``"dngo"``, or what builds it from
             space and seed. A restored searcher remembers names, and must be given anything else again.
-        proposals: With ``then``, how many of the ``top`` come before it.
+        proposals: With ``then``, how many of the ``top`` come before it; by default all where it chooses among them,
+            as ``"bayesian"`` does, else five.
         max_params: Most trainable parameters of a proposal's network; no bound without.
         max_macs: Most multiply-adds of one forward pass on one image; no bound without.
         scale: Size of the networks whose cost is counted, as in :class:`nas_plugins.strategies.metad2a.MetaD2A`: say it
@@ -66,7 +68,7 @@ class MetaD2ASearcher(StrategySearcher):
         candidates: int = 500,
         top: int = 30,
         then: str | StrategyFactory | None = None,
-        proposals: int = 5,
+        proposals: int | None = None,
         max_params: float | None = None,
         max_macs: float | None = None,
         scale: Mapping[str, Any] | None = None,
@@ -141,7 +143,8 @@ class MetaD2ASearcher(StrategySearcher):
         self._budget = budget
         self._scale = dict(options["scale"])
         # States from before warm starts have neither.
-        then, self._proposals = options.get("then"), int(options.get("proposals", self._proposals))
+        then, proposals = options.get("then"), options.get("proposals", self._proposals)
+        self._proposals = None if proposals is None else int(proposals)
         if then == _UNNAMED and (self._then is None or self._then_name):
             raise InvalidState("wanted the strategy that goes on, which has no name; pass then= to the searcher again")
         if then != _UNNAMED:

@@ -164,7 +164,7 @@ def _searcher(
     if strategy == "default" and not MetaD2A(space).orders_architectures:
         return BayesianSearcher(space, seed=seed)
     if strategy == "default":
-        return MetaD2ASearcher(space, dataset=dataset, then="bayesian", proposals=30, seed=seed, **options)
+        return MetaD2ASearcher(space, dataset=dataset, then="bayesian", seed=seed, **options)
     if first == "metad2a" and not looks_at_images(then):
         return MetaD2ASearcher(space, dataset=dataset, then=then, seed=seed, **options)
     images = dataset.train_test()[0].images_by_class() if looks_at_images(strategy) else None

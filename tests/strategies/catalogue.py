@@ -125,6 +125,18 @@ CATALOGUE: tuple[Entry, ...] = (
         NASBench201(),
     ),
     Entry(
+        "warm_start_choosing",
+        lambda space, seed: WarmStart(
+            space,
+            RandomSearch(space, seed=seed),
+            BayesianOptimization(space, initial=4, neighborhoods=2, draws=50, seed=seed),
+            proposals=6,
+            diverse=2,
+            seed=seed,
+        ),
+        NASBench201(),
+    ),
+    Entry(
         "metad2a",
         lambda space, seed: MetaD2A(space, fake_images(), candidates=40, top=20, seed=seed),
         NASBench201(),

@@ -14,15 +14,23 @@ IMAGES = [np.zeros((2, 8, 8, 3), np.uint8), np.ones((2, 8, 8, 3), np.uint8)]
 
 @pytest.mark.parametrize("name", ["nasbench201", "mobilenetv3"])
 def test_the_default_is_what_a_space_has_weights_for(name: str) -> None:
-    """MetaD2A's thirty proposals where there are images, five without."""
+    """MetaD2A's thirty proposals where there are images, from the third on as the model chooses; five without."""
     space = get_space(name)
     seeing, blind = get_strategy("default", space, seed=0, images_by_class=IMAGES), get_strategy("default", space)
     assert isinstance(seeing, WarmStart)
     assert isinstance(seeing.first, MetaD2A)
     assert isinstance(seeing.then, BayesianOptimization)
-    assert seeing.proposals == 30
+    assert (seeing.proposals, seeing.in_order, seeing.diverse, seeing.follows) == (30, 2, 5, True)
     assert isinstance(blind, WarmStart)
-    assert (blind.proposals, blind.diverse) == (5, 5)
+    assert (blind.proposals, blind.in_order, blind.diverse, blind.follows) == (5, 5, 5, False)
+
+
+@pytest.mark.parametrize(("then", "proposals"), [("bayesian", 30), ("dngo", 30), ("local_search", 5)])
+def test_all_proposals_are_for_a_model_that_chooses_among_them(then: str, proposals: int) -> None:
+    """Who chooses nothing gets the first five."""
+    strategy = get_strategy(f"metad2a+{then}", get_space("nasbench201"), images_by_class=IMAGES)
+    assert isinstance(strategy, WarmStart)
+    assert strategy.proposals == proposals
 
 
 @pytest.mark.parametrize(
