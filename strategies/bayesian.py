@@ -24,6 +24,8 @@ from nas_plugins.strategies.surrogate import GaussianProcessSurrogate, Surrogate
 
 A = TypeVar("A", bound=Hashable)
 
+_PATIENCE, _TURNS = 25, 4  # scores without a new best, and of how many proposals one is random from then on
+
 
 class BayesianOptimization(Strategy[A]):
     """Proposes the candidate with the highest expected improvement under a model of the scores.
@@ -34,6 +36,9 @@ class BayesianOptimization(Strategy[A]):
     it tells the good ones apart. A failed trial counts as the worst score told, so that the search leaves such
     architectures. Pending trials count as scoring what the model expects of them, so that parallel workers get
     different architectures.
+
+    A model that has been wrong for long is wrong about where to look: after 25 scores without a new best, every fourth
+    proposal is a random draw, until one is better.
 
     Args:
         space: What to search.
@@ -100,10 +105,15 @@ class BayesianOptimization(Strategy[A]):
         """A random architecture at first, then the most promising candidate."""
         observations = self._observations
         if len(observations) >= self.initial and len(observations.succeeded) >= 2:
-            candidates = self._pool.offer(observations, self._rng)
+            candidates = [] if self._doubts() else self._pool.offer(observations, self._rng)
             if candidates:
                 return observations.propose(candidates[self._most_promising(candidates, observations.pending)])
         return observations.propose(observations.draw(self._rng))
+
+    def _doubts(self) -> bool:
+        """Whether the model does not get on, and it is a random draw's turn."""
+        succeeded = list(self._observations.succeeded.values())
+        return len(succeeded) - int(np.argmax(succeeded)) > _PATIENCE and len(self._observations) % _TURNS == 0
 
     def choose(self, architectures: Sequence[A], pending: Sequence[A] = ()) -> A | None:
         """The most promising of some architectures; ``None`` before two of any succeeded."""

@@ -133,7 +133,8 @@ expects most of. Without images it is MetaD2A's first five for the average datas
 
 ``pareto`` searches for the best trade-offs of score and multiply-adds.
 
-``arch2vec_rl`` and ``arch2vec_bo`` are the two searchers of the arch2vec paper as they were published.
+``arch2vec_rl`` and ``arch2vec_bo`` are the two searchers of the arch2vec paper as they were published, for accuracies
+in percent: what one learns from, and the other one improves on, is fixed there. All others take scores on any scale.
 """
 
 LOOKS_AT_IMAGES = frozenset({"default", "metad2a"})

@@ -1,6 +1,7 @@
 """REINFORCE in a latent space: a policy walks from architecture to architecture and learns which way pays."""
 
 import math
+import warnings
 from collections.abc import Hashable
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
@@ -157,7 +158,16 @@ class REINFORCE(Strategy[A]):
         return int(unknown.argmin())
 
     def tell(self, architecture: A, score: float) -> None:
-        """Keep the score; the policy learns from it with its episode."""
+        """Keep the score; the policy learns from it with its episode.
+
+        With a fixed baseline, as published, rewards are accuracies from 0 to 1: a warning tells of other scores.
+        """
+        if self.settings.baseline is not None and not 0 <= self.settings.scale * np.nan_to_num(score) <= 1:
+            warnings.warn(
+                f"wanted scores from 0 to {1 / self.settings.scale:g} for the published REINFORCE, got {score}: it "
+                "learns nothing from what lies outside; the strategy 'reinforce' takes scores on any scale",
+                stacklevel=2,
+            )
         self._observations.tell(architecture, score)
         if self._members.contains(architecture):
             index = self._members.index(architecture)

@@ -91,8 +91,8 @@ def benchmark(
     loaded = load_benchmark(table, space=space, split=guide, epochs=epochs)
     if isinstance(loaded.space, ListedSpace):
         note(
-            f"{loaded.name} has {len(loaded.space):,} of the architectures of {loaded.space.name}, which cannot be "
-            "enumerated: searches choose among these alone"
+            f"{loaded.name} has {len(loaded.space):,} of the architectures of {loaded.space.name}: "
+            "searches choose among these alone"
         )
     search_space = bounded(
         loaded.space,
@@ -102,6 +102,7 @@ def benchmark(
         latency_table=latency_table,
         **network_scale(loaded),
     )
+    optimum = _optimum(loaded, search_space)
     if looks_at_images(strategy) and dataset is None:
         note(f"{strategy} looks at images and was given none (--dataset): it proposes for the average source task")
     images = None if dataset is None else load_dataset(dataset).train_test()[0].images_by_class()
@@ -123,9 +124,12 @@ def benchmark(
             workers=workers,
             progress=lambda finished: steps.update(f"{strategy} on {loaded.name}", finished, runs),
         )
-    if search_space is not loaded.space:
-        within = [(a, loaded.score(a)) for a in loaded.architectures() if search_space.contains(a)]
-        simulation = replace(simulation, optimum=max(within, key=lambda pair: (pair[1] == pair[1], pair[1])))
+    simulation = replace(simulation, optimum=optimum)
+    if not np.isfinite([score for run in simulation.runs for score in run.scores]).any():
+        raise InvalidArgument(
+            f"wanted at least one score in {runs} searches, got none: all trainings of {loaded.name} that "
+            f"{strategy} asks for failed, or take longer than the budget; raise the budget, or take another strategy"
+        )
     result = simulation.to_json() | {"strategy": strategy}
     found = _trade_offs(simulation, loaded, search_space, latency_table) if strategy == "pareto" else None
     if found is not None:
@@ -134,8 +138,8 @@ def benchmark(
 
     best = np.array([run.best_so_far()[-1] if run.scores else np.nan for run in simulation.runs])
     counts = [len(run.scores) for run in simulation.runs]
-    optimum = simulation.optimum[1]
     half_width = mean_interval(best)
+    told = _rounded(optimum[1])
     show_table(
         f"{strategy} on {loaded.name}",
         ("figure", "value"),
@@ -148,12 +152,12 @@ def benchmark(
             *_hours(simulation),
             (
                 "best found, mean ± std",
-                f"{np.nanmean(best):.2f} ± {np.nanstd(best, ddof=1 if len(best) > 1 else 0):.2f}",
+                f"{told(np.nanmean(best))} ± {told(np.nanstd(best, ddof=1 if len(best) > 1 else 0))}",
             ),
-            ("95 % interval of the mean", "-" if np.isnan(half_width) else f"± {half_width:.2f}"),
-            ("best and worst run", f"{np.nanmax(best):.2f}, {np.nanmin(best):.2f}"),
-            ("runs that found the optimum", f"{int((best >= optimum).sum())} of {len(best)}"),
-            ("optimum of the table", f"{optimum:.2f}"),
+            ("95 % interval of the mean", "-" if np.isnan(half_width) else f"± {told(half_width)}"),
+            ("best and worst run", f"{told(np.nanmax(best))}, {told(np.nanmin(best))}"),
+            ("runs that found the optimum", f"{int((best >= optimum[1]).sum())} of {len(best)}"),
+            ("optimum of the table", told(optimum[1])),
             *([] if found is None else [("hypervolume of the table's front found, mean", f"{found.mean:.2f} %")]),
         ],
     )
@@ -165,7 +169,7 @@ def benchmark(
         [list(run.scores) for run in simulation.runs],
         folder / f"{loaded.name.replace('/', '-')}.png",
         title=f"{strategy} on {loaded.name}: {loaded.description}",
-        optimum=optimum,
+        optimum=optimum[1],
         score_name=loaded.score_name,
     )
     show(f"Picture: {picture}")
@@ -206,6 +210,22 @@ def _trade_offs(
     coverages = [trade_offs.coverage(run.architectures, run.scores) for run in simulation.runs]
     together = {a: score for run in simulation.runs for a, score in zip(run.architectures, run.scores, strict=True)}
     return _Found(coverages, trade_offs.of([*together], [*together.values()]), trade_offs.front, trade_offs.reference)
+
+
+def _optimum(table: Benchmark[Any], space: SearchSpace[Any]) -> tuple[Any, float]:
+    """The best architecture of a part of the table, with its score."""
+    if space is table.space:
+        return table.optimum()
+    within = [(a, table.score(a)) for a in table.architectures() if space.contains(a)]
+    scored = [pair for pair in within if np.isfinite(pair[1])]
+    if not scored:
+        raise InvalidArgument(f"wanted rows of {table.name} with a score within the bounds, found none; raise a bound")
+    return max(scored, key=lambda pair: pair[1])
+
+
+def _rounded(best: float) -> Callable[[float], str]:
+    """How scores are told, the best of which is known: two decimals of percent, four digits of what is smaller."""
+    return (lambda score: f"{score:.2f}") if abs(best) >= 1 else (lambda score: f"{score:.4g}")
 
 
 def _where(processes: int | None, address: str | None) -> Callable[..., Simulation[Any]]:

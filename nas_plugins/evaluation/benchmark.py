@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 from nas_plugins.evaluation.curve_point import CurvePoint
 from nas_plugins.evaluation.setting import Seed, Setting, summarize
 from nas_plugins.spaces.errors import InvalidArchitecture, UnansweredQuery
+from nas_plugins.spaces.listed_space import ListedSpace
 from nas_plugins.spaces.space import SearchSpace
 
 A = TypeVar("A", bound=Hashable)
@@ -163,7 +164,9 @@ class Benchmark(ABC, Generic[A]):
         if changes:
             setting = replace(setting, **changes)  # type: ignore[arg-type] # one dictionary holds values of four types
             self._check(setting)
-        if not self.space.contains(architecture):
+        # A member of the whole that a list leaves out has no record, which is no mistake of who asks.
+        whole = self.space.whole if isinstance(self.space, ListedSpace) else self.space
+        if not whole.contains(architecture):
             raise InvalidArchitecture(
                 f"wanted an architecture of {self.space.name}, got {type(architecture).__name__} {architecture!r}; "
                 "read text with space.parse"

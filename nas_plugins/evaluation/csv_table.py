@@ -23,11 +23,10 @@ class CSVTable(Benchmark[A]):
     taken for validation scores on a dataset named after the file; the file says nothing of epochs and seeds, so
     questions about them are refused, and so is ``split="test"``.
 
-    An architecture without a row is refused too (:class:`UnansweredQuery`). A search simulated on the table tells the
-    strategy ``nan`` for it and does not count it as a query, so that the rows alone make up the budget.
-
-    Of a space too large to enumerate, hardly any search would ever ask for a row. There :attr:`space` is the rows alone
-    (:class:`ListedSpace`), and searches never leave them: neighbours are those with a row, often none.
+    An architecture without a row is refused too (:class:`UnansweredQuery`). Where some have none, :attr:`space` is the
+    rows alone (:class:`ListedSpace`), and searches never leave them: neighbours are those with a row, often none. A
+    search of the whole would spend most of its time on architectures nothing is known of, and learn from each that it
+    failed.
 
     Args:
         path: The file, UTF-8, comma-separated.
@@ -43,7 +42,7 @@ class CSVTable(Benchmark[A]):
         path = Path(path)
         self._own = Setting(path.stem)
         self._scores, self._seconds = _read(path, space)
-        if not isinstance(space, FiniteSearchSpace):
+        if not isinstance(space, FiniteSearchSpace) or len(self._scores) < len(space):
             space = ListedSpace(space, self._scores)
         advice = "a CSV table has one score per architecture; leave split, epochs and seed at their defaults"
         super().__init__(path.stem, space, self._own if setting is None else setting, advice=advice)

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 from nas_plugins.evaluation.benchmark import Benchmark
 from nas_plugins.evaluation.run import Run
 from nas_plugins.evaluation.simulated_workers import SimulatedWorkers
-from nas_plugins.spaces import FiniteSearchSpace
+from nas_plugins.spaces import FiniteSearchSpace, ListedSpace
 from nas_plugins.spaces.errors import AskLater, InvalidArgument, SearchExhausted, UnansweredQuery
 from nas_plugins.strategies import Strategy
 
@@ -44,7 +44,8 @@ class SimulatedSearch(Generic[A]):
         self._costs: list[float | None] = []
         self._starts: list[float] = []
         self._ends: dict[A, float] = {}
-        space = benchmark.space
+        # The strategy may search the whole of which the table has a part.
+        space = benchmark.space.whole if isinstance(benchmark.space, ListedSpace) else benchmark.space
         self._patience = max(len(space), 1) if isinstance(space, FiniteSearchSpace) else _IDLE_ASKS
         self._idle = 0  # asks in a row that were no query
 

@@ -43,9 +43,10 @@ class Domains:
         try:
             self._space = format_search_space(others)
             self.draw(np.random.default_rng(0))
-        except (ValueError, TypeError, KeyError, IndexError, OverflowError, AttributeError) as error:
+        # NNI asserts what it expects of an entry.
+        except (ValueError, TypeError, KeyError, IndexError, OverflowError, AttributeError, AssertionError) as error:
             raise InvalidArgument(
-                f"wanted entries of a search space that can be drawn, got {others!r}: {error}"
+                f"wanted entries of a search space that can be drawn, got {others!r}: {error or type(error).__name__}"
             ) from error
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
@@ -58,10 +59,10 @@ def _check_form(entries: Any) -> None:
     if not isinstance(entries, dict):
         raise InvalidArgument(f"wanted a search space of NNI, a mapping of names to entries, got {entries!r}")
     for name, entry in entries.items():
-        formed = isinstance(entry, dict) and isinstance(entry.get("_value"), list)
+        formed = isinstance(entry, dict) and isinstance(entry.get("_value"), list) and entry["_value"]
         if not formed or entry.get("_type") not in common_search_space_types:
             raise InvalidArgument(
-                f"wanted {name!r} in the search space with a list '_value' and a '_type' out of "
+                f"wanted {name!r} in the search space with a list '_value' that is not empty and a '_type' out of "
                 f"{', '.join(common_search_space_types)}, got {entry!r}"
             )
 

@@ -188,6 +188,9 @@ class StrategyTuner(Tuner):
         """
         with self._held():
             for entry in data if isinstance(data, list) else []:
+                if not isinstance(entry, dict):
+                    logger.warning("wanted entries with 'parameter' and 'value' to import, got %r; passed over", entry)
+                    continue
                 value, job = entry.get("value"), entry.get("trialJobId")
                 if job is not None and job in self._ledger.jobs:
                     continue

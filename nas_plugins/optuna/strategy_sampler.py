@@ -6,6 +6,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from optuna.distributions import BaseDistribution, CategoricalDistribution
 from optuna.samplers import BaseSampler, RandomSampler
 from optuna.study import Study, StudyDirection
@@ -56,6 +57,8 @@ class StrategySampler(BaseSampler):
         self.space: SearchSpace[Any] = get_space(space)
         self._factory = strategy_factory(strategy, dataset)
         self._seed = seed
+        # Another stream than the strategy's, which starts from the same seed.
+        self._rng = np.random.default_rng(None if seed is None else np.random.SeedSequence(seed).spawn(1)[0])
         self._independent = RandomSampler(seed) if independent_sampler is None else independent_sampler
         self._distributions: dict[str, BaseDistribution] = {
             name: CategoricalDistribution(options) for name, options in self.space.choices().items()
@@ -87,11 +90,11 @@ class StrategySampler(BaseSampler):
             try:
                 architecture = strategy.ask()
             except AskLater:
-                return {}
+                architecture = self._drawn()
             except SearchExhausted as reason:
                 warnings.warn(f"the study stops after this trial, whose architecture is random: {reason}", stacklevel=2)
                 _stop(study)
-                return {}
+                architecture = self._drawn()
         return dict(self.space.to_choices(architecture))
 
     def sample_independent(
@@ -103,6 +106,10 @@ class StrategySampler(BaseSampler):
     def reseed_rng(self) -> None:
         """Give the other parameters a fresh generator; the strategy's is shared by all threads and stays."""
         self._independent.reseed_rng()
+
+    def _drawn(self) -> Any:
+        """A random architecture of the space; choices drawn one by one may name none that is within its bounds."""
+        return self.space.sample(self._rng)
 
     def _follow(self, study: Study) -> Strategy[Any]:
         """The strategy, told every trial that has finished since the last time, in the order of their numbers."""

@@ -12,6 +12,7 @@ from nas_plugins.evaluation.trial_config import architecture_from_config
 from nas_plugins.spaces import get_space
 from nas_plugins.spaces.errors import InvalidArgument, InvalidTable
 from nas_plugins.spaces.space import SearchSpace
+from nas_plugins.tune.objective import number_or_nan
 
 A = TypeVar("A", bound=Hashable)
 
@@ -56,7 +57,7 @@ def previous_results(
     trials = list(_trials(source))
     sign = -1.0 if mode == "min" else 1.0
     results = [
-        (architecture_from_config(config, known), math.nan if failed else sign * float(result[metric]))
+        (architecture_from_config(config, known), math.nan if failed else sign * number_or_nan(result[metric]))
         for config, result, failed in trials
         if failed or metric in result
     ]

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from ray import tune
 
 from nas_plugins.evaluation.training_settings import TrainingSettings
@@ -184,8 +185,7 @@ class _Progress(tune.Callback):
     def on_trial_complete(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """Count a trial that ended well."""
         score = float((trial.last_result or {}).get("accuracy", math.nan))
-        if not score <= self._best:  # the first score replaces nan
-            self._best = score
+        self._best = float(np.fmax(self._best, score))  # nan where both are
         self._count()
 
     def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:

@@ -111,6 +111,7 @@ class StrategySearcher(Searcher):
         self._points: list[dict[str, Any]] = []
         self._evaluated: list[tuple[Any, float]] = []  # told before the strategy was built: architecture, metric value
         self._pending: dict[str, Any] = {}
+        self._running_points: dict[str, dict[str, Any]] = {}  # by trial; the strategy does not know of these
         self._completed: dict[str, None] = {}  # trials that were told, in order
         self._catches_up = True
         self._warned_of_metric = False
@@ -156,12 +157,12 @@ class StrategySearcher(Searcher):
         """
         strategy = self._built()
         if self._points:
-            point = self._points.pop(0)
+            point = self._running_points[trial_id] = self._points.pop(0)
             architecture = self.space.parse(point[ARCHITECTURE])
         else:
             point = {}
             try:
-                architecture = strategy.ask()
+                architecture = self._asked(strategy)
             except SearchExhausted as reason:
                 logger.info("The search ends: %s", reason)
                 finished: str = Searcher.FINISHED
@@ -176,6 +177,16 @@ class StrategySearcher(Searcher):
         configuration: dict[str, Any] = merge_dicts(self._drawn(), suggested)
         return configuration
 
+    def _asked(self, strategy: Strategy[Any]) -> Any:
+        """What the strategy proposes, if it can without a point that runs already, of which it was not told."""
+        running = {point[ARCHITECTURE] for point in self._running_points.values()}
+        architecture = strategy.ask()
+        for _ in running:  # having been asked for one, strategies pass on to others
+            if str(architecture) not in running:
+                break
+            architecture = strategy.ask()
+        return architecture
+
     def on_trial_result(self, trial_id: str, result: dict[str, Any]) -> None:
         """Intermediate results are not learned from; the last one comes with :meth:`on_trial_complete`."""
 
@@ -184,6 +195,7 @@ class StrategySearcher(Searcher):
         if trial_id not in self._pending:
             return
         architecture = self._pending.pop(trial_id)
+        self._running_points.pop(trial_id, None)
         self._completed[trial_id] = None
         value = math.nan if error or not result else self._value(result)
         self._built().tell(architecture, self._score(value))
@@ -268,6 +280,7 @@ class StrategySearcher(Searcher):
             "points": self._points,
             "evaluated": [[str(architecture), value] for architecture, value in self._evaluated],
             "pending": {trial_id: str(architecture) for trial_id, architecture in self._pending.items()},
+            "running_points": dict(self._running_points),
             "completed": list(self._completed),
             "generator": None if self._rng is None else generator_state(self._rng),
             "strategy": None if self._strategy is None else self._strategy.state_dict(),
@@ -288,6 +301,8 @@ class StrategySearcher(Searcher):
             self._points = [dict(point) for point in state["points"]]
             self._evaluated = [(self.space.parse(text), float(value)) for text, value in state["evaluated"]]
             self._pending = {trial_id: self.space.parse(text) for trial_id, text in state["pending"].items()}
+            points = state.get("running_points", {})  # states of earlier versions have none
+            self._running_points = {trial_id: dict(point) for trial_id, point in points.items()}
             self._catches_up = "completed" in state  # states of earlier versions have none
             self._completed = dict.fromkeys(state.get("completed", ()))
             self._rng = None if state["generator"] is None else generator_from_state(state["generator"])
@@ -308,7 +323,11 @@ class StrategySearcher(Searcher):
         """Bring the state to where the experiment stands; see :meth:`restore_from_dir`."""
         known = {trial.trial_id for trial in trials}
         lost = [trial_id for trial_id in self._pending if trial_id not in known]
-        self._points[:0] = [{ARCHITECTURE: str(self._pending.pop(trial_id))} for trial_id in lost]
+        self._points[:0] = [
+            self._running_points.pop(trial_id, {ARCHITECTURE: str(self._pending[trial_id])}) for trial_id in lost
+        ]
+        for trial_id in lost:
+            del self._pending[trial_id]
         for trial in trials:
             if trial.trial_id in self._completed:
                 continue

@@ -170,8 +170,38 @@ def test_benchmark_on_a_table_of_a_space_too_large_to_enumerate(run, tmp_path):
     )  # fmt: skip
 
     assert code == 0, err
-    assert "mine has 30 of the architectures of mobilenetv3, which cannot be enumerated" in " ".join(err.split())
+    assert "mine has 30 of the architectures of mobilenetv3: searches choose among these alone" in " ".join(err.split())
     assert sorted(json.loads((tmp_path / "m.json").read_text())["runs"][0]["scores"]) == list(range(30))
+
+
+@pytest.mark.parametrize(
+    ("rows", "options", "message"),
+    [
+        ("9e-7,1", ("--max-params", "1"), "at most 1"),
+        ("nan,1", (), "found none among 1"),
+        ("5,1000", ("--seconds", "1"), "take longer than the budget"),
+    ],
+)
+def test_benchmark_says_why_there_is_nothing_to_report(run, tmp_path, rows, options, message):
+    """One line and exit code 2, no table of what is not a number, and no file."""
+    (tmp_path / "one.csv").write_text(f"architecture,score,seconds\n{SPACE[9999]},{rows}\n")
+    code, out, err = run(
+        "benchmark", "random", "--table", "one.csv", "--space", "nasbench201", "--runs", 2, "--processes", 1,
+        "--json", "o.json", *options,
+    )  # fmt: skip
+    assert (code, out) == (2, "")
+    assert message in " ".join(err.split())
+    assert not (tmp_path / "o.json").exists()
+
+
+def test_benchmark_tells_small_scores_in_digits_that_count(run, tmp_path):
+    """A score of 9e-7 is not 0.00."""
+    (tmp_path / "tiny.csv").write_text(f"architecture,score\n{SPACE[5]},9.1234e-7\n{SPACE[6]},1e-7\n")
+    code, out, _ = run(
+        "benchmark", "random", "--table", "tiny.csv", "--space", "nasbench201", "--runs", 2, "--processes", 1
+    )
+    assert code == 0
+    assert "9.123e-07" in out
 
 
 def test_benchmark_with_a_budget_of_seconds(run, tmp_path):

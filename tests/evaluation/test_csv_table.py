@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from nas_plugins.evaluation import Benchmark, load_benchmark
-from nas_plugins.spaces import NASBench201
+from nas_plugins.spaces import ListedSpace, NASBench201
 from nas_plugins.spaces.errors import InvalidArgument, InvalidTable, UnansweredQuery
+from nas_plugins.strategies import get_strategy
 
 SPACE = NASBench201()
 
@@ -48,6 +49,24 @@ def test_a_failed_training_is_on_record_as_nan(tmp_path: Path) -> None:
     benchmark = load(write(tmp_path / "mine.csv", f"{SPACE[3]},nan", f"{SPACE[4]},-2"))
     assert math.isnan(benchmark.score(SPACE[3]))
     assert benchmark.optimum() == (SPACE[4], -2)
+
+
+@pytest.mark.parametrize("strategy", ["bayesian", "local_search", "metad2a"])
+def test_a_table_of_some_cells_is_searched_among_these(tmp_path: Path, strategy: str) -> None:
+    """Every proposal has a row: no strategy asks for a cell of which nothing is known."""
+    cells = [SPACE[index] for index in range(7, 15_625, 487)]
+    benchmark = load(write(tmp_path / "mine.csv", *(f"{cell},{index}" for index, cell in enumerate(cells))))
+    assert benchmark.space == ListedSpace(SPACE, cells)
+    proposals = get_strategy(strategy, benchmark.space, seed=0)
+    asked = []
+    for _ in range(20):
+        asked.append(proposals.ask())
+        proposals.tell(asked[-1], benchmark.score(asked[-1]))
+    assert len(set(asked)) == 20
+
+
+def test_a_table_of_all_cells_is_of_the_whole_space(tmp_path: Path) -> None:
+    assert load(write(tmp_path / "all.csv", *(f"{cell},1" for cell in SPACE))).space == SPACE
 
 
 def test_what_the_file_does_not_say_is_refused(tmp_path: Path) -> None:

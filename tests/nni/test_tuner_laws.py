@@ -57,6 +57,23 @@ def recording(**options: Any) -> tuple[StrategyTuner, list[RecordingStrategy]]:
     return StrategyTuner(build, **options), built
 
 
+@pytest.mark.parametrize("entry", ["a", 3, None, ["b"]])
+def test_imported_entries_that_are_none_are_passed_over(entry: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """With a warning, and the rest is learned."""
+    tuner, built = recording()
+    tuner.import_data([entry, {"parameter": {"architecture": str(SPACE[4])}, "value": 2.0}])
+    tuner.generate_parameters(0)
+    assert built[0].told == [(SPACE[4], 2.0)]
+    assert "passed over" in caplog.text
+
+
+def test_an_entry_without_values_is_refused_by_name() -> None:
+    """NNI itself asserts, without a word."""
+    tuner, _ = recording()
+    with pytest.raises(InvalidArgument, match=r"'lr'.*not empty"):
+        tuner.update_search_space({"lr": {"_type": "choice", "_value": []}})
+
+
 def run(tuner: StrategyTuner, numbers: range) -> list[str]:
     """Run trials one after another; their architectures."""
     architectures = []

@@ -1,6 +1,7 @@
 """Optuna's own test suite for samplers, and what a sampler of architectures must do besides."""
 
 import math
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,7 @@ from optuna.trial import TrialState
 
 from nas_plugins.evaluation import load_benchmark
 from nas_plugins.optuna import StrategySampler, suggest_architecture
-from nas_plugins.spaces import NASBench201
+from nas_plugins.spaces import ListedSpace, NASBench201
 from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.strategies import RandomSearch
 from tests.strategies.catalogue import CATALOGUE, Entry
@@ -124,6 +125,18 @@ def test_an_exhausted_strategy_stops_the_study() -> None:
     with pytest.warns(UserWarning, match="the study stops"):
         assert SPACE.contains(suggest_architecture(study.ask()))
     assert len(built[0].asked) == 3
+
+
+@pytest.mark.parametrize("limits", [{"limit": 2}, {"pending": 1}])
+def test_a_random_trial_keeps_to_the_space(limits: dict[str, int]) -> None:
+    """Of a list of five cells too, where choices drawn one by one would hardly ever name one."""
+    listed = ListedSpace(SPACE, [SPACE[index] for index in (3, 500, 4_000, 9_999, 15_000)])
+    sampler = StrategySampler(lambda space, seed: RecordingStrategy(space, **limits), space=listed, seed=0)
+    study = optuna.create_study(direction="maximize", sampler=sampler)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        cells = [suggest_architecture(study.ask(), listed) for _ in range(4)]
+    assert all(map(listed.contains, cells))
 
 
 def test_a_strategy_that_waits_gives_way_to_chance() -> None:

@@ -230,3 +230,13 @@ def test_metad2a_hands_over_to_reinforce() -> None:
 
     assert strategy.state_dict()["then"]["strategy"] == "reinforce"
     assert len(strategy.state_dict()["then"]["episodes"][-1]["taken"]) >= 1
+
+
+def test_published_reinforce_warns_of_scores_it_learns_nothing_from() -> None:
+    """Its rewards are accuracies: of a negative loss they are all the same. The default takes any scale."""
+    published = REINFORCE(SPACE, settings=ReinforceSettings.preset("paper"), seed=0)
+    published.tell(published.ask(), 93.0)
+    with pytest.warns(UserWarning, match="from 0 to 100.*got -0.5"):
+        published.tell(published.ask(), -0.5)
+    default = REINFORCE(SPACE, seed=0)
+    default.tell(default.ask(), -0.5)

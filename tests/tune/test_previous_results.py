@@ -1,5 +1,6 @@
 """What an experiment of Ray left becomes scores a strategy can be told."""
 
+import importlib
 import math
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,17 @@ def train(config: dict[str, Any]) -> dict[str, float]:
     if position == 7:
         raise RuntimeError("this trial fails")
     return {"loss": float(position), "accuracy": 100.0 - position}
+
+
+def test_a_metric_that_is_no_number_is_no_result() -> None:
+    """A name, or nothing, that trials report beside their numbers."""
+    trials = [({"architecture": str(SPACE[3])}, {"accuracy": 1.0, "note": "fine"}, False)]
+    module = importlib.import_module("nas_plugins.tune.previous_results")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_trials", lambda source: iter(trials))
+        assert previous_results(None, metric="accuracy") == [(SPACE[3], 1.0)]
+        with pytest.raises(InvalidArgument, match="wanted results with 'note'"):
+            previous_results(None, metric="note")
 
 
 def test_an_experiment_is_read_from_memory_and_from_its_folder(tmp_path: Path) -> None:

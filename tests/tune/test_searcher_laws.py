@@ -51,6 +51,32 @@ def suggest(searcher: Searcher, trial_id: str) -> dict[str, Any]:
     return suggestion
 
 
+def test_a_point_that_runs_is_not_proposed_again() -> None:
+    """The strategy's own first proposal was given as a point: while it runs, workers get others."""
+    searcher = StrategySearcher(
+        SPACE,
+        "accuracy",
+        "max",
+        [{"architecture": str(SPACE[0])}],
+        strategy=lambda space, seed: RecordingStrategy(space),
+    )
+    cells = [suggest(searcher, f"trial{number}")["architecture"] for number in range(3)]
+    assert cells == [str(SPACE[index]) for index in (0, 1, 2)]
+
+
+def test_a_point_that_a_restored_search_lost_comes_again_as_it_was_given() -> None:
+    """With the values of other parameters; across a save."""
+    point = {"architecture": str(SPACE[5]), "rate": 0.5}
+    searcher = RandomSearcher(SPACE, "accuracy", "max", [point], seed=0)
+    searcher.set_search_properties("accuracy", "max", {"rate": tune.uniform(0, 1)})
+    assert suggest(searcher, "lost")["rate"] == 0.5
+    restored = RandomSearcher(SPACE)
+    restored.set_state(json.loads(json.dumps(searcher.get_state())))
+    restored._catch_up([])
+    again = suggest(restored, "again")
+    assert (again["architecture"], again["rate"]) == (point["architecture"], 0.5)
+
+
 def run(searcher: Searcher, numbers: range) -> list[dict[str, Any]]:
     """Run trials one after another; their configurations."""
     configurations = []
