@@ -43,12 +43,14 @@ class SearchOutcome:
         dataset: What was trained on.
         trials: In the order in which they were proposed.
         scale: Size of the networks of the trials, as in :meth:`SearchSpace.cost`.
+        interrupted: Whether trials were running when the search ended; these are left out.
     """
 
     space: SearchSpace[Any]
     dataset: str
     trials: tuple[TrialOutcome, ...]
     scale: Mapping[str, Any] = field(default_factory=dict)
+    interrupted: bool = False
 
     @classmethod
     def from_analysis(
@@ -67,14 +69,15 @@ class SearchOutcome:
             metric: Name of the reported accuracy.
         """
         trials = []
-        for trial in analysis.trials:
+        ended = [trial for trial in analysis.trials if _ended(trial)]
+        for trial in ended:
             text = str(architecture_from_config(trial.config, space))
             result = trial.last_result or {}
             score = float(result.get(metric, math.nan))
             trials.append(
                 TrialOutcome(text, score, float(result.get("time_total_s", math.nan)), trial.config.get(PREDICTION))
             )
-        return cls(space, dataset, tuple(trials))
+        return cls(space, dataset, tuple(trials), interrupted=len(ended) < len(analysis.trials))
 
     @property
     def best(self) -> TrialOutcome:
@@ -110,9 +113,15 @@ class SearchOutcome:
         return {
             "space": self.space.name,
             "dataset": self.dataset,
+            "interrupted": self.interrupted,
             "best": _plain(self.best),
             "trials": [_plain(trial) for trial in self.trials],
         }
+
+
+def _ended(trial: Any) -> bool:
+    """Whether a trial of Ray came to an end of its own; one that was stopped with the search counts as terminated."""
+    return trial.status == "ERROR" or bool((trial.last_result or {}).get("done"))
 
 
 def _plain(trial: TrialOutcome) -> dict[str, Any]:

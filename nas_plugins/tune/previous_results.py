@@ -16,6 +16,8 @@ from nas_plugins.tune.objective import number_or_nan
 
 A = TypeVar("A", bound=Hashable)
 
+_STATES = "experiment_state-*.json"  # what Ray keeps of an experiment
+
 
 def previous_results(
     source: str | Path | ResultGrid | ExperimentAnalysis,
@@ -71,10 +73,26 @@ def previous_results(
 
 
 def _open(path: Path) -> ExperimentAnalysis:
+    experiment = _experiment(path)
     try:
-        return ExperimentAnalysis(str(path.resolve()))
+        return ExperimentAnalysis(str(experiment.resolve()))
     except Exception as error:  # whatever Ray raises about a folder: there is no experiment in it that can be read
         raise InvalidTable(f"wanted an experiment of Ray Tune in {path}, could not read one ({error})") from error
+
+
+def _experiment(path: Path) -> Path:
+    """The folder itself, or the only experiment below it, as where a search put Ray's files into its output folder.
+
+    Raises:
+        InvalidTable: There are several.
+    """
+    if any(path.glob(_STATES)):
+        return path
+    below = sorted({state.parent for depth in ("*", "*/*") for state in path.glob(f"{depth}/{_STATES}")})
+    if len(below) > 1:
+        names = ", ".join(str(folder) for folder in below)
+        raise InvalidTable(f"wanted one experiment of Ray Tune in {path}, got {len(below)}: name one of {names}")
+    return below[0] if below else path
 
 
 def _trials(source: ResultGrid | ExperimentAnalysis) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any], bool]]:

@@ -34,6 +34,7 @@ from nas_plugins.tune.strategy_searcher import StrategySearcher
 
 if TYPE_CHECKING:
     from nas_plugins.datasets import ImageDataset
+    from nas_plugins.spaces.cost_measure import CostMeasure
 
 SEARCHERS: dict[str, Callable[..., StrategySearcher]] = {
     "random": RandomSearcher,
@@ -67,6 +68,7 @@ def search(
     on_trial: OnTrial | None = None,
     trial: str | None = None,
     supernet: str | Path | None = None,
+    cost: "CostMeasure[Any] | None" = None,
     **training: Any,
 ) -> SearchOutcome:
     """Search for an architecture for a dataset by training proposals with Ray Tune.
@@ -90,13 +92,15 @@ def search(
         trial: ``"train"`` from scratch, ``"tune"`` from a supernet's weights, or ``"evaluate"`` in a supernet without
             training; ``None`` evaluates in the MobileNetV3 space and trains in the others.
         supernet: Weights of the supernet; ``None`` takes those that ship.
+        cost: What the strategy ``pareto`` weighs accuracy against; multiply-adds without.
         **training: Fields of :class:`nas_plugins.evaluation.training.TrainingSettings`.
 
     Returns:
-        All trials and the best of them.
+        All trials and the best of them; those that had finished, where the search was interrupted.
 
     Raises:
         InvalidArgument: A name, number or setting out of range, or more resources per trial than there are.
+        KeyboardInterrupt: The search was interrupted before any trial had finished.
     """
     check_strategy(strategy)
     search_space = get_space(space)
@@ -111,7 +115,7 @@ def search(
         options |= {"max_params": max_params, "max_macs": max_macs}  # it makes what is too expensive cheaper
     else:
         search_space = constrain(search_space, network_bounds(search_space, max_macs, max_params, **scale))
-    searcher = _searcher(strategy, search_space, dataset, trials=trials, seed=seed, options=options)
+    searcher = _searcher(strategy, search_space, dataset, trials=trials, seed=seed, cost=cost, options=options)
     for architecture, score in previous:
         if not search_space.contains(architecture):
             continue  # earlier results may lie outside the bounds
@@ -134,7 +138,9 @@ def search(
             raise_on_failed_trial=False,
         )
         outcome = SearchOutcome.from_analysis(analysis, search_space, dataset.name)
-        return replace(outcome, scale=scale)
+    if outcome.interrupted and not outcome.trials:
+        raise KeyboardInterrupt
+    return replace(outcome, scale=scale)
 
 
 def _searcher(
@@ -144,12 +150,14 @@ def _searcher(
     *,
     trials: int,
     seed: int | None,
+    cost: "CostMeasure[Any] | None",
     options: dict[str, Any],
 ) -> StrategySearcher:
     """The searcher of a strategy's name; ``options`` are for MetaD2A's networks."""
     first, _, then = strategy.partition(THEN)
     if strategy == "pareto":
-        return ParetoSearcher(space, "accuracy", "max", costs=[NetworkCost(space, **options["scale"])], seed=seed)
+        measure = NetworkCost(space, **options["scale"]) if cost is None else cost
+        return ParetoSearcher(space, "accuracy", "max", costs=[measure], seed=seed)
     if isinstance(space, ConstrainedSpace) and strategy not in SEARCHERS and strategy != "metad2a":
         images = dataset.train_test()[0].images_by_class() if looks_at_images(strategy) else None
         return StrategySearcher(

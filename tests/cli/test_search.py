@@ -1,11 +1,15 @@
 """`nas-plugins search`: the main job on real images, trials on a real Ray."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
 from nas_plugins.cli import main
 from nas_plugins.spaces import NASBench201
+from nas_plugins.spaces.errors import InvalidTable
+from nas_plugins.tune import previous_results
 
 pytestmark = pytest.mark.xdist_group("ray")
 
@@ -46,3 +50,43 @@ def test_more_resources_than_there_are_is_one_line(tmp_path, monkeypatch, capsys
 
     assert caught.value.code == 2
     assert "GPUs per trial" in capsys.readouterr().err.strip().splitlines()[-1]
+
+
+_INTERRUPTED = """
+import os, signal
+from nas_plugins.cli import main, search
+
+told = search.percent
+
+def percent(score):
+    finished.append(score)
+    if len(finished) == 2:
+        os.kill(os.getpid(), signal.SIGINT)
+    return told(score)
+
+finished, search.percent = [], percent
+main("search digits --trials 40 --epochs 1 --channels 4 --strategy random --json s.json".split())
+"""
+
+
+def test_an_interrupted_search_says_so_and_keeps_what_had_finished(tmp_path, monkeypatch, capsys):
+    """Exit code 130, no trial without its score, and the output folder is where another search goes on."""
+    (tmp_path / "interrupted.py").write_text(_INTERRUPTED)
+    done = subprocess.run(
+        [sys.executable, "interrupted.py"], cwd=tmp_path, capture_output=True, text=True, timeout=600, check=False
+    )
+    assert done.returncode == 130, done.stderr[-3000:]
+    result = json.loads((tmp_path / "s.json").read_text())
+    assert result["interrupted"]
+    assert 2 <= len(result["trials"]) < 40
+    assert all(trial["score"] > 0 for trial in result["trials"])
+    assert f"interrupted: {len(result['trials'])} of 40 trials had finished" in " ".join(done.stderr.split())
+
+    monkeypatch.chdir(tmp_path)
+    known = previous_results("results/search-digits")
+    finished = {str(cell): score for cell, score in known}
+    assert finished == {trial["architecture"]: trial["score"] for trial in result["trials"]}
+    (tmp_path / "results" / "search-digits" / "ray" / "other").mkdir()
+    (tmp_path / "results" / "search-digits" / "ray" / "other" / "experiment_state-1.json").write_text("{}")
+    with pytest.raises(InvalidTable, match=r"wanted one experiment.*got 2"):
+        previous_results("results/search-digits")

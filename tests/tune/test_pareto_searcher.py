@@ -1,5 +1,6 @@
 """Lists of metrics and modes: which are reported and which computed, what is refused, what a restart keeps."""
 
+import importlib
 import math
 from pathlib import Path
 from typing import Any
@@ -104,3 +105,14 @@ def test_earlier_results_of_several_metrics() -> None:
 def test_lists_that_make_no_objectives_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(InvalidArgument, match="wanted"):
         ParetoSearcher(**options)
+
+
+@pytest.mark.parametrize(
+    ("cost", "weighed"), [(None, "multiply_adds"), (NetworkCost(SPACE, "parameters"), "parameters")]
+)
+def test_a_search_weighs_accuracy_against_the_cost_it_shows(cost: NetworkCost[Any] | None, weighed: str) -> None:
+    """``search --strategy pareto --latency-table FILE`` hands the latency on; multiply-adds without."""
+    module = importlib.import_module("nas_plugins.tune.search")
+    options = {"scale": {"num_classes": 10}}
+    searcher = module._searcher("pareto", SPACE, None, trials=1, seed=0, cost=cost, options=options)
+    assert [each.name for each in searcher.front().objectives] == ["accuracy", weighed]
