@@ -8,8 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nas_plugins.spaces.cost_bound import CostBound
+from nas_plugins.spaces.cost_measure import CostMeasure
 from nas_plugins.spaces.errors import InvalidArchitecture, InvalidArgument
+from nas_plugins.spaces.listed_space import ListedSpace
 from nas_plugins.spaces.part_of_space import PartOfSpace
+from nas_plugins.spaces.recorded_latency import RecordedLatency
 from nas_plugins.spaces.space import FiniteSearchSpace, SearchSpace
 
 A = TypeVar("A", bound=Hashable)
@@ -23,22 +26,65 @@ def constrain(space: SearchSpace[A], bounds: Sequence[CostBound[A]]) -> SearchSp
 
     A strategy that searches it keeps to the bounds without knowing of them: draws are uniform over what is allowed,
     neighbours are those that are, and anything else is no member. A small finite space stays finite, with the size of
-    its allowed part.
+    its allowed part. Where a bound is on latencies on record, a space too large to go through becomes finite too: what
+    is searched are the architectures on record (:func:`on_record`) within the bounds.
 
     Args:
         space: Any space, one that is constrained already included.
         bounds: All must hold.
 
     Raises:
-        InvalidArgument: Nothing is cheap enough; the message names the smallest cost there is.
+        InvalidArgument: Nothing is cheap enough; the message names the smallest cost there is. Or nothing is on record.
     """
     if not bounds:
         return space
     if isinstance(space, ConstrainedSpace):
-        return constrain(space.whole, (*space.bounds, *bounds))
-    if isinstance(space, FiniteSearchSpace) and len(space) <= _LISTED:
-        return ConstrainedFiniteSpace(space, tuple(bounds))
-    return ConstrainedSpace(space, tuple(bounds))
+        return constrain(_before_bounds(space), (*space.bounds, *bounds))
+    whole = on_record(space, [bound.measure for bound in bounds])
+    if isinstance(whole, ListedSpace) and (whole is not space or len(whole) <= _LISTED):
+        return ConstrainedListedSpace(whole, tuple(bounds))
+    if isinstance(whole, FiniteSearchSpace) and len(whole) <= _LISTED:
+        return ConstrainedFiniteSpace(whole, tuple(bounds))
+    return ConstrainedSpace(whole, tuple(bounds))
+
+
+def on_record(space: SearchSpace[A], measures: Sequence[CostMeasure[A]]) -> SearchSpace[A]:
+    """The part of a space too large to go through of which every measure has a figure, listed by the order of texts.
+
+    A space stays itself if it is finite and small, if no measure has records of some architectures alone
+    (:class:`RecordedLatency`), or if it is finite and more is on record than is gone through at once.
+
+    Args:
+        space: Any space; of one within bounds, what is on record is within them too.
+        measures: Of costs.
+
+    Raises:
+        InvalidArgument: Nothing of the space is on record in all of them, or nothing that is on record is within the
+            bounds.
+    """
+    recorded = [measure for measure in measures if isinstance(measure, RecordedLatency)]
+    finite = isinstance(space, FiniteSearchSpace)
+    if not recorded or (isinstance(space, FiniteSearchSpace) and len(space) <= _LISTED):
+        return space
+    if isinstance(space, ConstrainedSpace):
+        return constrain(on_record(space.whole, measures), space.bounds)
+    first, *others = recorded
+    others_know = [frozenset(other.known) for other in others]
+    known = [one for one in first.known if all(one in know for know in others_know) and space.contains(one)]
+    if not known:
+        raise InvalidArgument(
+            f"wanted architectures of {space.name} with a latency on record in "
+            f"{' and '.join(str(measure.path) for measure in recorded)}, got none; name a table that has some"
+        )
+    return space if finite and len(known) > _LISTED else ListedSpace(space, known)
+
+
+def _before_bounds(space: "ConstrainedSpace[A]") -> SearchSpace[A]:
+    """What was bounded: where the bounds made a list of it, the space the list is of."""
+    whole = space.whole
+    if isinstance(whole, ListedSpace) and on_record(whole.whole, [bound.measure for bound in space.bounds]) == whole:
+        return whole.whole
+    return whole
 
 
 def plain_bounds(space: SearchSpace[Any]) -> list[dict[str, Any]]:
@@ -68,7 +114,7 @@ class ConstrainedSpace(PartOfSpace[A]):
     """
 
     def __init__(self, whole: SearchSpace[A], bounds: tuple[CostBound[A], ...]) -> None:
-        super().__init__(whole)
+        PartOfSpace.__init__(self, whole)
         self.bounds = bounds
         self._sampler = whole.sampler_within(bounds)
 
@@ -84,7 +130,7 @@ class ConstrainedSpace(PartOfSpace[A]):
         """Draw one architecture uniformly over those within the bounds.
 
         Raises:
-            InvalidArgument: 100,000 draws in a row cost too much.
+            InvalidArgument: 100,000 draws in a row cost too much; the message names the least cost that edits led to.
         """
         draw = self.whole.sample if self._sampler is None else self._sampler
         for _ in range(_DRAWS):
@@ -94,19 +140,20 @@ class ConstrainedSpace(PartOfSpace[A]):
         raise InvalidArgument(self._nothing(rng))
 
     def _nothing(self, rng: np.random.Generator) -> str:
-        """What to say where draws are never cheap enough."""
-        smallest = []
+        """What to say where draws are never cheap enough; what edits lead to need not be the least there is."""
+        reached = []
         for bound in self.bounds:
             cheapest = min((self.whole.sample(rng) for _ in range(1000)), key=bound.measure)
             while True:  # downhill from edit to edit
-                cheaper = min(self.whole.neighbors(cheapest), key=bound.measure)
+                cheaper = min(self.whole.neighbors(cheapest), key=bound.measure, default=cheapest)
                 if not bound.measure(cheaper) < bound.measure(cheapest):
                     break
                 cheapest = cheaper
-            smallest.append(bound.measure.tell(bound.measure(cheapest)))
+            reached.append(bound.measure.tell(bound.measure(cheapest)))
         return (
-            f"wanted architectures of {self._told()}, but {_DRAWS:,} draws of {self.name} cost more; the smallest "
-            f"found has {' and, another one, '.join(smallest)}; raise the bound"
+            f"wanted architectures of {self._told()}, but {_DRAWS:,} draws of {self.name} cost more; making one "
+            f"cheaper edit by edit ended at {' and, another one, at '.join(reached)}, though there may be less; raise "
+            "the bound"
         )
 
     def _told(self) -> str:
@@ -161,8 +208,9 @@ class ConstrainedFiniteSpace(ConstrainedSpace[A], FiniteSearchSpace[A]):
         self._allowed: NDArray[np.bool_] = np.asarray(within.all(axis=0))
         if not self._allowed.any():
             smallest = [bound.measure.tell(cost.min()) for bound, cost in zip(bounds, costs, strict=True)]
+            listed = f"the {len(whole):,} listed ones of " if isinstance(whole, ListedSpace) else ""
             raise InvalidArgument(
-                f"wanted architectures of {self._told()}, but the smallest of {whole.name} has "
+                f"wanted architectures of {self._told()}, but the smallest of {listed}{whole.name} has "
                 f"{' and, another one, '.join(smallest)} at this size; raise the bound"
             )
 
@@ -172,7 +220,7 @@ class ConstrainedFiniteSpace(ConstrainedSpace[A], FiniteSearchSpace[A]):
         return np.flatnonzero(self._allowed)
 
     @cached_property
-    def _places(self) -> NDArray[np.int64]:
+    def _numbers(self) -> NDArray[np.int64]:
         return np.cumsum(self._allowed) - 1
 
     def __len__(self) -> int:
@@ -194,7 +242,7 @@ class ConstrainedFiniteSpace(ConstrainedSpace[A], FiniteSearchSpace[A]):
         position = self.whole.index(architecture)
         if not self._allowed[position]:
             self._checked(architecture)
-        return int(self._places[position])
+        return int(self._numbers[position])
 
     def plain(self) -> list[dict[str, Any]]:
         """The bounds, one by one."""
@@ -216,6 +264,22 @@ class ConstrainedFiniteSpace(ConstrainedSpace[A], FiniteSearchSpace[A]):
         """The rows of the whole's arrays that are within the bounds."""
         operations, adjacency = self.whole.graph_arrays()
         return operations[self.positions], adjacency[self.positions]
+
+
+class ConstrainedListedSpace(ConstrainedFiniteSpace[A], ListedSpace[A]):
+    """A list of architectures within bounds, which is a list again: where all is listed, nothing is generated.
+
+    Args:
+        whole: The list; the cost of every member is looked at once.
+        bounds: At least one.
+
+    Raises:
+        InvalidArgument: Nothing is cheap enough; the message names the smallest cost there is.
+    """
+
+    def __init__(self, whole: ListedSpace[A], bounds: tuple[CostBound[A], ...]) -> None:
+        ConstrainedFiniteSpace.__init__(self, whole, bounds)
+        ListedSpace.__init__(self, whole, (whole[int(position)] for position in self.positions))
 
 
 @lru_cache(maxsize=8)

@@ -3,6 +3,7 @@
 import csv
 import math
 from collections.abc import Hashable
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -10,6 +11,7 @@ from nas_plugins.spaces.cost_measure import CostMeasure
 from nas_plugins.spaces.errors import InvalidArchitecture, InvalidArgument, InvalidTable
 from nas_plugins.spaces.files import user_path
 from nas_plugins.spaces.nasbench201.cell import OPERATIONS, Cell
+from nas_plugins.spaces.part_of_space import PartOfSpace
 from nas_plugins.spaces.space import SearchSpace
 
 A = TypeVar("A", bound=Hashable)
@@ -22,11 +24,12 @@ class RecordedLatency(CostMeasure[A]):
 
     A row names its architecture by ``architecture``, the canonical text, or by ``ops``, one digit per edge of a
     NAS-Bench-201 cell as published tables have it. An architecture without a row costs infinitely much: what is not on
-    record is within no bound.
+    record is within no bound. So in a space too large to go through, bounds leave the architectures of :attr:`known`
+    alone to search among.
 
     Args:
-        space: The space of the architectures.
-        path: The file, UTF-8, comma-separated.
+        space: The space of the architectures; of a part of a space the file may have what lies outside it too.
+        path: The file, UTF-8, with or without a byte order mark, comma-separated.
         column: The device; may be left out where there is one column beside the names and ``index``.
         unit: Of the numbers.
 
@@ -41,12 +44,19 @@ class RecordedLatency(CostMeasure[A]):
     name = "latency"
 
     def __init__(self, space: SearchSpace[A], path: str | Path, column: str | None = None, *, unit: str = "ms") -> None:
+        while isinstance(space, PartOfSpace):
+            space = space.whole
         self.space, self.path, self.unit = space, user_path(str(path)), unit
         self.column, self._values = self._read(column)
 
     def __call__(self, architecture: A) -> float:
         """The latency on record; infinite without a record."""
         return self._values.get(architecture, math.inf)
+
+    @cached_property
+    def known(self) -> tuple[A, ...]:
+        """The architectures with a finite latency on record, in the order of their texts, whatever that of the rows."""
+        return tuple(sorted((one for one, value in self._values.items() if math.isfinite(value)), key=str))
 
     def key(self) -> tuple[Hashable, ...]:
         """File, column and space."""
@@ -59,7 +69,7 @@ class RecordedLatency(CostMeasure[A]):
 
     def _read(self, column: str | None) -> tuple[str, dict[A, float]]:
         try:
-            with self.path.open(encoding="utf-8", newline="") as file:
+            with self.path.open(encoding="utf-8-sig", newline="") as file:
                 rows = csv.DictReader(file)
                 names = list(rows.fieldnames or [])
                 key = next((name for name in _KEYS if name in names), None)
@@ -77,7 +87,7 @@ class RecordedLatency(CostMeasure[A]):
                 values = {self._named(row, key): self._number(row, column, rows.line_num) for row in rows}
         except (OSError, UnicodeDecodeError, csv.Error) as error:
             raise InvalidTable(
-                f"wanted latencies in {self.path}, could not read it ({error}); name a CSV file"
+                f"wanted latencies in {self.path}, could not read it ({error}); name a CSV file saved as UTF-8"
             ) from error
         if not values:
             raise InvalidTable(f"wanted at least one latency in {self.path}, got none; add rows")

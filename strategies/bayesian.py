@@ -24,7 +24,7 @@ from nas_plugins.strategies.surrogate import GaussianProcessSurrogate, Surrogate
 
 A = TypeVar("A", bound=Hashable)
 
-_PATIENCE, _TURNS = 25, 4  # scores without a new best, and of how many proposals one is random from then on
+_PATIENCE, _TURNS = 50, 4  # scores without a new best, and of how many proposals one is random from then on
 
 
 class BayesianOptimization(Strategy[A]):
@@ -37,7 +37,7 @@ class BayesianOptimization(Strategy[A]):
     architectures. Pending trials count as scoring what the model expects of them, so that parallel workers get
     different architectures.
 
-    A model that has been wrong for long is wrong about where to look: after 25 scores without a new best, every fourth
+    A model that has been wrong for long is wrong about where to look: after 50 scores without a new best, every fourth
     proposal is a random draw, until one is better.
 
     Args:

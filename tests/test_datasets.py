@@ -12,6 +12,7 @@ from PIL import Image
 from nas_plugins.datasets import ImageDataset, load_dataset
 from nas_plugins.datasets.image_dataset import TEST
 from nas_plugins.spaces.errors import InvalidArgument, InvalidDataset
+from tests.stripes import SIZE, stripes_folder
 
 RED, WHITE = (255, 0, 0), (255, 255, 255)
 
@@ -171,6 +172,18 @@ class TestFolder:
         assert dataset.images.shape == (5, 32, 32, 3)
         assert dataset.images[:, 0, 0].tolist() == [[n, 100, 200] for n in (0, 1, 2, 0, 1)]
         assert load_dataset(str(folder), image_size=16).image_size == (16, 16)
+
+    def test_pictures_are_read_in_the_size_they_are_needed_in(self, tmp_path: Path) -> None:
+        """Above 32 pixels nothing is enlarged from 32; an image size of its own and other datasets are as ever."""
+        folder = stripes_folder(tmp_path / "stripes", each=2)
+        whole = load_dataset(folder, folder_size=SIZE)
+        assert np.array_equal(whole.images, load_dataset(folder, SIZE).images)
+        assert np.ptp(whole.images[0, :, 0].astype(int), axis=0).min() > 30
+        assert load_dataset(folder, folder_size=16).image_size == (32, 32)
+        assert load_dataset(folder, 16, folder_size=SIZE).image_size == (16, 16)
+        assert load_dataset("digits", folder_size=SIZE).image_size == (8, 8)
+        with pytest.raises(InvalidArgument, match="at least 1 pixel"):
+            load_dataset(folder, folder_size=0)
 
     def test_other_files_hidden_files_and_depth(self, folder: Path) -> None:
         """Text, hidden pictures and hidden folders are passed over; deeper pictures belong to their class."""

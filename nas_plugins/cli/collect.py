@@ -95,15 +95,16 @@ def collect(
         seed=seed,
     )
     search_space = get_space(space)
-    datasets = [load_dataset(path) for path in images]
     preferred = _favoured(search_space) if favoured else ()
     if tune and supernet is None:
         raise InvalidArgument("wanted --supernet beside --tune, the weights to train on from; 'mobilenetv3' ships")
     if supernet is None:
+        datasets = [load_dataset(path, folder_size=image_size) for path in images]
         plan = CollectionPlan(search_space, datasets, settings, preferred)
     else:
         measure = _supernet_measure(search_space, supernet, settings if tune else None)
         known = measure.supernet.class_names
+        datasets = [load_dataset(path, folder_size=measure.supernet.image_size) for path in images]
         plan = CollectionPlan(search_space, datasets, settings, preferred, measure=measure, known=known)
 
     from nas_plugins.tune.collection import collect as run

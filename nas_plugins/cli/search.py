@@ -20,6 +20,7 @@ from nas_plugins.cli.output import (
     SeedOption,
     SpaceOption,
     check_writable,
+    note,
     save_json,
     show,
 )
@@ -27,6 +28,7 @@ from nas_plugins.cli.progress import Steps
 from nas_plugins.datasets import load_dataset
 from nas_plugins.percent import percent
 from nas_plugins.spaces import NetworkCost, constrain, get_space
+from nas_plugins.spaces.files import user_path
 from nas_plugins.strategies.registry import STRATEGY_NAMES
 
 
@@ -39,7 +41,10 @@ def search(
     cells: Annotated[int, typer.Option(help="Cells per stage (N); 5 in NAS-Bench-201.", min=1)] = 1,
     channels: Annotated[int, typer.Option(help="Channels of the first stage (C); 16 in NAS-Bench-201.", min=1)] = 16,
     image_size: Annotated[
-        int | None, typer.Option(help="Train on images of this size.  [default: their own; 32 for folders]", min=4)
+        int | None,
+        typer.Option(
+            help="Image size of the trials.  [default: the supernet's; else their own, 32 for folders]", min=4
+        ),
     ] = None,
     flip: Annotated[bool, typer.Option("--flip", help="Mirror images at random: right for photographs.")] = False,
     trial: Annotated[
@@ -71,7 +76,7 @@ def search(
 ) -> None:
     """Search for an architecture: Ray Tune trains what the strategy proposes, and the best is shown."""
     check_writable(json)
-    images = load_dataset(dataset)
+    images = load_dataset(dataset, folder_size=_trial_size(dataset, image_size, space, trial, supernet))
     folder = output or Path("results") / f"search-{images.name}"
 
     from nas_plugins.tune.previous_results import previous_results
@@ -81,6 +86,7 @@ def search(
     search_space = get_space(space)
     search_space = constrain(search_space, latency_bounds(search_space, max_latency, latency_table))
     known = [] if previous is None else previous_results(previous, space=space)
+    latency = None if latency_table is None else latency_measure(search_space, latency_table)
 
     with Steps() as steps:
 
@@ -103,16 +109,35 @@ def search(
             on_trial=on_trial,
             trial=trial,
             supernet=supernet,
+            cost=latency,
             epochs=epochs,
             cells=cells,
             channels=channels,
             image_size=image_size,
             flip=flip,
         )
-    latency = None if latency_table is None else latency_measure(search_space, latency_table)
     front = outcome.front(NetworkCost(outcome.space, **outcome.scale) if latency is None else latency)
     save_json(json, outcome.to_json() | {"front": front.to_json()})
     report_search(outcome, folder)
     if strategy == "pareto" and len(front):
         title = f"Best trade-offs of {len(outcome.trials)} trials on {images.name}"
         show(f"Picture: {show_front({'measured': front}, folder / 'front.png', title=title)}")
+    if outcome.interrupted:
+        note(f"interrupted: {len(outcome.trials)} of {trials} trials had finished; --from {folder} goes on from them")
+        raise typer.Exit(130)
+
+
+def _trial_size(
+    dataset: str, image_size: int | None, space: str, trial: str | None, supernet: Path | None
+) -> int | None:
+    """Pixels a side at which trials look at a folder of pictures; ``None`` where they take them as they are read.
+
+    Raises:
+        DamagedFile: The size is the supernet's, and its weights cannot be read.
+    """
+    within = get_space(space).name == "mobilenetv3" and trial != "train"
+    if image_size is not None or not within or not user_path(dataset).is_dir():
+        return image_size
+    from nas_plugins.spaces.mobilenetv3.checkpoint import find_supernet
+
+    return find_supernet(supernet).image_size

@@ -8,12 +8,16 @@ import typer
 
 from nas_plugins.cli.output import JsonOption, SeedOption, check_writable, save_json, show, show_table
 from nas_plugins.cli.progress import Steps
-from nas_plugins.datasets import load_dataset
+from nas_plugins.datasets import BUILT_IN, load_dataset
+from nas_plugins.datasets.joining import check_apart
+from nas_plugins.spaces.files import user_path
 
 
 def train_supernet(
     images: Annotated[list[str], typer.Argument(help="Datasets to train on: folders, .npz files, 'digits'.")],
-    output: Annotated[Path, typer.Option(help="Weights to write.")] = Path("results/supernet.safetensors"),
+    output: Annotated[Path, typer.Option(help="Weights to write (.safetensors).")] = Path(
+        "results/supernet.safetensors"
+    ),
     width: Annotated[float, typer.Option(help="Width multiplier of all channels.")] = 0.5,
     image_size: Annotated[int, typer.Option(help="Height and width of a training crop.", min=1)] = 48,
     stretch: Annotated[float, typer.Option(help="Multiplies the epochs of every phase.", min=0)] = 1.0,
@@ -29,11 +33,23 @@ def train_supernet(
     seed: SeedOption = 0,
     json: JsonOption = None,
 ) -> None:
-    """Train a supernet whose subnets are evaluated in seconds, by progressive shrinking with distillation."""
+    """Train a supernet whose subnets are evaluated in seconds, by progressive shrinking with distillation.
+
+    Pictures of folders are read at the image size, or at 32 pixels where that is larger.
+    """
     check_writable(json)
     check_writable(output)
     check_writable(checkpoint)
-    datasets = [load_dataset(path) for path in images]
+    if output.suffix != ".safetensors":
+        raise typer.BadParameter(
+            f"wanted an --output whose name ends in .safetensors, the format written, got {output}"
+        )
+    datasets = [load_dataset(path, folder_size=image_size) for path in images]
+    check_apart(datasets, images)
+    # Resized to the first one's height as ever, unless that would throw away what was read of a folder for the crops.
+    folders = [path not in BUILT_IN and user_path(path).is_dir() for path in images]
+    heights = [dataset.image_size[0] for dataset in datasets]
+    size = max([heights[0], *(height for height, folder in zip(heights, folders, strict=True) if folder)])
 
     import torch
 
@@ -44,7 +60,9 @@ def train_supernet(
     from nas_plugins.spaces.mobilenetv3.shrinking_settings import ShrinkingSettings
 
     torch.set_num_threads(threads)
-    gathered = SupernetImages.gather(datasets, most=most, least=least, held_out_share=held_out_share, seed=seed)
+    gathered = SupernetImages.gather(
+        datasets, most=most, least=least, held_out_share=held_out_share, seed=seed, size=size
+    )
     settings = ShrinkingSettings(width=width, image_size=image_size, seed=seed).stretched(stretch)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     training = ProgressiveShrinking(

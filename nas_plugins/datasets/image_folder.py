@@ -50,7 +50,8 @@ def read_image_folder(path: str | Path, image_size: int) -> ImageDataset:
 
     Args:
         path: The folder.
-        image_size: Height and width that every picture is squeezed to as it is read, in pixels.
+        image_size: Height and width that every picture is squeezed to as it is read, in pixels. The memory taken is
+            three bytes a pixel: 7.5 GB for 50,000 pictures at 224.
 
     Returns:
         The dataset, named after the folder, classes in the order of their names. Unreadable pictures and empty class

@@ -16,7 +16,9 @@ BUILT_IN = ("digits",)
 _FOLDER_IMAGE_SIZE = 32
 
 
-def load_dataset(name_or_path: str | Path, image_size: int | None = None) -> ImageDataset:
+def load_dataset(
+    name_or_path: str | Path, image_size: int | None = None, *, folder_size: int | None = None
+) -> ImageDataset:
     """Load labelled images.
 
     - ``"digits"``: scikit-learn's 1,797 handwritten digits, 8x8 pixels, grey as RGB. A folder of that name is meant by
@@ -27,23 +29,28 @@ def load_dataset(name_or_path: str | Path, image_size: int | None = None) -> Ima
     Args:
         name_or_path: One of the above.
         image_size: Height and width of the images returned, in pixels, at least 1. ``None`` keeps the stored size;
-            pictures in folders, which differ in size, become 32x32.
+            pictures in folders, which differ in size, become 32x32, or as ``folder_size`` says.
+        folder_size: Height and width in pixels at which the images will be trained on or evaluated. Without an
+            ``image_size``, pictures in folders are read at this size where it is larger than 32, as pictures enlarged
+            later have no more detail than what was read; nothing else is resized by it. All pictures are held in
+            memory, three bytes a pixel: 50,000 take 154 MB at 32 pixels and 7.5 GB at 224.
 
     Returns:
         A dataset with at least two classes and an image of each.
 
     Raises:
-        InvalidArgument: The image size is below 1, or the name cannot be a path.
+        InvalidArgument: An image size is below 1, or the name cannot be a path.
         InvalidDataset: Nothing of that name or path, or nothing usable there; the message says what and what to do.
     """
-    if image_size is not None and image_size < 1:
-        raise InvalidArgument(f"wanted an image size of at least 1 pixel, got {image_size}")
+    for size in (image_size, folder_size):
+        if size is not None and size < 1:
+            raise InvalidArgument(f"wanted an image size of at least 1 pixel, got {size}")
     if name_or_path in BUILT_IN:
         dataset = _load_digits()
         return dataset if image_size is None else dataset.resized(image_size)
     path = user_path(name_or_path)
     if path.is_dir():
-        return read_image_folder(path, _FOLDER_IMAGE_SIZE if image_size is None else image_size)
+        return read_image_folder(path, max(_FOLDER_IMAGE_SIZE, folder_size or 0) if image_size is None else image_size)
     if path.is_file():
         dataset = read_image_archive(path)
         return dataset if image_size is None else dataset.resized(image_size)

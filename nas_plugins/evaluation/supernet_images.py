@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nas_plugins.datasets.image_dataset import ImageDataset
-from nas_plugins.datasets.joining import join, prefixed
+from nas_plugins.datasets.joining import check_apart, join, prefixed
 from nas_plugins.spaces.errors import InvalidDataset
 
 MANY_CLASSES = 100
@@ -37,6 +37,7 @@ class SupernetImages:
         least: int = 20,
         held_out_share: float = 0.3,
         seed: int = 0,
+        size: int | None = None,
     ) -> "SupernetImages":
         """Join the training parts of datasets, evenly enough that none outweighs the others.
 
@@ -44,18 +45,20 @@ class SupernetImages:
         are left out; without one, a tenth of each class validates.
 
         Args:
-            datasets: Of any image size; all are resized to the first one's height.
+            datasets: Of any image size. Two of one name may share classes that begin with a WordNet id, but no others.
             most: Training images kept of a class, drawn at random.
             least: Training images below which a class is left out.
             held_out_share: Of the classes of a dataset with 100 or more, this share is never trained; where several
                 datasets share a class, what one holds out is held out of all.
             seed: Of all draws.
+            size: Height and width in pixels that all are resized to; without, the first one's height.
 
         Raises:
-            InvalidDataset: Fewer than two classes remain.
+            InvalidDataset: Fewer than two classes remain, or two datasets of one name have a class name in common.
         """
         rng = np.random.default_rng(seed)
-        size = datasets[0].image_size[0]
+        check_apart(datasets)
+        size = datasets[0].image_size[0] if size is None else size
         datasets = [prefixed(dataset.resized(size)) for dataset in datasets]
         held_out: set[str] = set()
         seen: set[str] = set()

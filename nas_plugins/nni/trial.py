@@ -122,7 +122,8 @@ def training_trial(
 
     Args:
         dataset: Name or path of a dataset, or the dataset itself. NNI starts trials in a copy of their folder: let
-            paths be absolute.
+            paths be absolute. Pictures of a folder are read in the size they are trained at, at 32x32 where no
+            ``image_size`` is set.
         space: Search space, or its name.
         **settings: Fields of :class:`nas_plugins.evaluation.training.TrainingSettings`; parameters of those names, from
             the search space file, override them.
@@ -130,7 +131,6 @@ def training_trial(
     Returns:
         The accuracy in percent of the held-out images that was reported; nan where the loss was no number any more.
     """
-    from nas_plugins.datasets import load_dataset
     from nas_plugins.evaluation.training import Training, TrainingSettings
 
     names = TrainingSettings.names()
@@ -138,7 +138,7 @@ def training_trial(
     with Trial(space) as trial:
         trial.check_entries(names)
         wanted = TrainingSettings.from_config(settings | trial.parameters)
-        images = load_dataset(dataset) if isinstance(dataset, str | Path) else dataset
+        images = _images(dataset, wanted.image_size)
         training = Training(trial.architecture, trial.space, images, wanted)
         while not training.finished:
             result = training.epoch()
@@ -157,7 +157,8 @@ def supernet_trial(
     half. Ray's ``evaluate_supernet`` reads them once for many trials.
 
     Args:
-        dataset: Name or path of a dataset, or the dataset itself; let paths be absolute.
+        dataset: Name or path of a dataset, or the dataset itself; let paths be absolute. Pictures of a folder are read
+            in the size they are evaluated at.
         supernet: A file of weights, ``"mobilenetv3"`` for those that ship, or the supernet itself.
         **settings: Fields of :class:`nas_plugins.evaluation.supernet_settings.SupernetSettings`; parameters of those
             names, from the search space file, override them.
@@ -166,7 +167,6 @@ def supernet_trial(
         The accuracy in percent that was reported; multiply-adds, parameters, milliseconds and seconds are reported
         beside it.
     """
-    from nas_plugins.datasets import load_dataset
     from nas_plugins.evaluation.supernet_evaluation import SupernetEvaluation
     from nas_plugins.evaluation.supernet_settings import SupernetSettings
     from nas_plugins.spaces.mobilenetv3.checkpoint import find_supernet
@@ -177,7 +177,7 @@ def supernet_trial(
         trial.check_entries(names)
         wanted = SupernetSettings.from_config(settings | trial.parameters)
         weights = find_supernet(supernet) if isinstance(supernet, str | Path) else supernet
-        images = load_dataset(dataset) if isinstance(dataset, str | Path) else dataset
+        images = _images(dataset, wanted.image_size or weights.image_size)
         result = SupernetEvaluation(weights, images, wanted).evaluate(trial.architecture)
         accuracy = result.pop("accuracy")
         trial.final(accuracy, **result)
@@ -188,3 +188,10 @@ def _check_settings(settings: Mapping[str, Any], names: tuple[str, ...]) -> None
     unknown = [name for name in settings if name not in names]
     if unknown:
         raise InvalidArgument(f"wanted settings out of {', '.join(names)}, got {', '.join(unknown)}")
+
+
+def _images(dataset: "str | Path | ImageDataset", image_size: int | None) -> "ImageDataset":
+    """The dataset itself, or that of a name or path, pictures of a folder read in the size they are needed in."""
+    from nas_plugins.datasets import load_dataset
+
+    return load_dataset(dataset, folder_size=image_size) if isinstance(dataset, str | Path) else dataset

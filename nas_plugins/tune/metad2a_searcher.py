@@ -8,8 +8,14 @@ from nas_plugins.spaces.budget import Budget
 from nas_plugins.spaces.errors import InvalidState
 from nas_plugins.spaces.space import SearchSpace
 from nas_plugins.strategies.strategy import Strategy
-from nas_plugins.strategy_factory import check_goes_on, training_images_by_class, zero_shot_factory
-from nas_plugins.tune.strategy_searcher import StrategyFactory, StrategySearcher, named_strategy
+from nas_plugins.strategy_factory import (
+    StrategyFactory,
+    check_goes_on,
+    strategy_factory,
+    training_images_by_class,
+    zero_shot_factory,
+)
+from nas_plugins.tune.strategy_searcher import StrategySearcher
 
 if TYPE_CHECKING:
     from nas_plugins.datasets import ImageDataset
@@ -95,7 +101,7 @@ class MetaD2ASearcher(StrategySearcher):
 
     def _go_on_with(self, then: "str | StrategyFactory | None") -> None:
         self._then_name = then if isinstance(then, str) else None
-        self._then = named_strategy(then) if isinstance(then, str) else then
+        self._then = strategy_factory(then) if isinstance(then, str) else then
         self._LEARNS = then is not None
 
     def _metad2a(self, space: SearchSpace[Any], seed: int | None) -> Strategy[Any]:

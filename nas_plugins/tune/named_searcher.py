@@ -4,7 +4,8 @@ from abc import ABC
 from typing import Any, ClassVar
 
 from nas_plugins.spaces.space import SearchSpace
-from nas_plugins.tune.strategy_searcher import StrategySearcher, named_strategy
+from nas_plugins.strategy_factory import strategy_factory
+from nas_plugins.tune.strategy_searcher import StrategySearcher
 
 
 class NamedSearcher(StrategySearcher, ABC):
@@ -37,7 +38,7 @@ class NamedSearcher(StrategySearcher, ABC):
             metric,
             mode,
             points_to_evaluate,
-            strategy=named_strategy(self.STRATEGY),
+            strategy=strategy_factory(self.STRATEGY),
             seed=seed,
             evaluated_rewards=evaluated_rewards,
         )

@@ -12,7 +12,7 @@ from ray import tune
 from nas_plugins.evaluation.training_settings import TrainingSettings
 from nas_plugins.evaluation.trial_config import ARCHITECTURE
 from nas_plugins.spaces import SearchSpace, constrain, get_space
-from nas_plugins.spaces.constrained_space import ConstrainedSpace
+from nas_plugins.spaces.constrained_space import ConstrainedSpace, on_record
 from nas_plugins.spaces.cost_bound import network_bounds
 from nas_plugins.spaces.cost_measure import NetworkCost
 from nas_plugins.spaces.errors import InvalidArgument
@@ -92,7 +92,8 @@ def search(
         trial: ``"train"`` from scratch, ``"tune"`` from a supernet's weights, or ``"evaluate"`` in a supernet without
             training; ``None`` evaluates in the MobileNetV3 space and trains in the others.
         supernet: Weights of the supernet; ``None`` takes those that ship.
-        cost: What the strategy ``pareto`` weighs accuracy against; multiply-adds without.
+        cost: What the strategy ``pareto`` weighs accuracy against; multiply-adds without. Where figures of some
+            networks alone are on record, these are searched.
         **training: Fields of :class:`nas_plugins.evaluation.training.TrainingSettings`.
 
     Returns:
@@ -109,6 +110,8 @@ def search(
     settings = TrainingSettings.from_config(training)
     kind = default_trial(search_space) if trial is None else trial
     trainable = search_trial(kind, dataset, search_space, supernet=supernet, seed=seed or 0, training=training)
+    if strategy == "pareto" and cost is not None:
+        search_space = on_record(search_space, [cost])
     scale = reckoned_scale(kind, dataset, search_space, settings)
     options: dict[str, Any] = {"scale": scale}
     if strategy == "metad2a":

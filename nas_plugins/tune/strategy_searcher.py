@@ -3,7 +3,7 @@
 import json
 import logging
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,6 @@ from nas_plugins.spaces import get_space
 from nas_plugins.spaces.errors import AskLater, DamagedFile, InvalidArgument, InvalidState, SearchExhausted
 from nas_plugins.spaces.files import read_json, write_json
 from nas_plugins.spaces.space import SearchSpace
-from nas_plugins.strategies.registry import check_strategy, get_strategy
 from nas_plugins.strategies.strategy import (
     Strategy,
     check_bounds,
@@ -27,6 +26,7 @@ from nas_plugins.strategies.strategy import (
     generator_state,
     space_state,
 )
+from nas_plugins.strategy_factory import StrategyFactory, strategy_factory
 from nas_plugins.tune.domains import draw_domains, from_plain, has_domains, lost_domains, to_plain
 from nas_plugins.tune.experiment_record import RecordedTrial, recorded_trials
 from nas_plugins.tune.objective import check_objective, number_or_nan
@@ -35,21 +35,8 @@ from nas_plugins.tune.trial_entries import REPETITION
 
 logger = logging.getLogger(__name__)
 
-StrategyFactory = Callable[[SearchSpace[Any], int | None], Strategy[Any]]
-"""Builds the strategy from the search space and the seed, at the first suggestion."""
-
 METRIC = "accuracy"
 """The metric our own trials report; read when nobody named a metric and Ray's anonymous one is absent."""
-
-
-def named_strategy(name: str) -> StrategyFactory:
-    """What builds the strategy of a name, see :func:`nas_plugins.strategies.get_strategy`; without images.
-
-    Raises:
-        InvalidArgument: No strategy has that name.
-    """
-    check_strategy(name)
-    return lambda space, seed: get_strategy(name, space, seed=seed)
 
 
 class StrategySearcher(Searcher):
@@ -104,7 +91,7 @@ class StrategySearcher(Searcher):
         self._mode: str | None
         self.space: SearchSpace[Any] = get_space(space)
         self.param_space: dict[str, Any] = {}
-        self._factory = named_strategy("random") if strategy is None else strategy
+        self._factory = strategy_factory("random") if strategy is None else strategy
         self._strategy: Strategy[Any] | None = None
         self._seed = seed
         self._rng: np.random.Generator | None = None
@@ -323,11 +310,9 @@ class StrategySearcher(Searcher):
         """Bring the state to where the experiment stands; see :meth:`restore_from_dir`."""
         known = {trial.trial_id for trial in trials}
         lost = [trial_id for trial_id in self._pending if trial_id not in known]
-        self._points[:0] = [
-            self._running_points.pop(trial_id, {ARCHITECTURE: str(self._pending[trial_id])}) for trial_id in lost
-        ]
-        for trial_id in lost:
-            del self._pending[trial_id]
+        for trial_id in reversed(lost):
+            own = {ARCHITECTURE: str(self._pending.pop(trial_id))}
+            self._points.insert(0, self._running_points.pop(trial_id, own))
         for trial in trials:
             if trial.trial_id in self._completed:
                 continue

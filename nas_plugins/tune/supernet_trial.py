@@ -87,7 +87,9 @@ class SupernetTrial(tune.Trainable):
             )
         key = (weights, dataset, settings)
         if self._prepared is None or self._prepared[0] != key:
-            self._prepared = key, SupernetEvaluation(self._weights(weights), _images(dataset), settings)
+            loaded = self._weights(weights)
+            images = _images(dataset, settings.image_size or loaded.image_size)
+            self._prepared = key, SupernetEvaluation(loaded, images, settings)
         return True
 
     @property
@@ -114,7 +116,8 @@ def evaluate_supernet(
     Args:
         supernet: A file of weights, of ours or of Once-for-All, or ``"mobilenetv3"`` for those that ship, which each
             process reads once; or the supernet itself, which travels once through Ray's object store.
-        dataset: Name or path of a dataset, or the dataset itself, which travels likewise.
+        dataset: Name or path of a dataset, or the dataset itself, which travels likewise. Pictures of a folder are read
+            in the size they are evaluated at, 50,000 at 224 pixels take 7.5 GB in each process.
         **settings: Fields of :class:`nas_plugins.evaluation.supernet_settings.SupernetSettings`.
 
     Returns:
@@ -142,7 +145,10 @@ def _space(config: Mapping[str, Any]) -> Any:
     return space
 
 
-def _images(dataset: Any) -> "ImageDataset":
+def _images(dataset: Any, image_size: int) -> "ImageDataset":
+    """The dataset itself, or that of a name or path, pictures of a folder read in the size they are evaluated at."""
     from nas_plugins.datasets import BUILT_IN, load_dataset
 
-    return load_dataset(from_the_start(dataset, BUILT_IN)) if isinstance(dataset, str | Path) else dataset
+    if not isinstance(dataset, str | Path):
+        return dataset
+    return load_dataset(from_the_start(dataset, BUILT_IN), folder_size=image_size)

@@ -121,7 +121,7 @@ class TrainingTrial(tune.Trainable):
             from nas_plugins.evaluation.training import TrainingImages, training_device
 
             if isinstance(dataset, str | Path):
-                dataset = load_dataset(from_the_start(dataset, BUILT_IN))
+                dataset = load_dataset(from_the_start(dataset, BUILT_IN), folder_size=settings.image_size)
             images = TrainingImages.from_dataset(dataset, settings, training_device(settings.device))
             self._images = (key, images)
         return self._images[1]
@@ -171,6 +171,7 @@ def training_trial(dataset: "str | ImageDataset", **settings: Any) -> type[tune.
 
     Args:
         dataset: Name or path of a dataset, or the dataset itself, which travels once through Ray's object store.
+            Pictures of a folder are read in the size they are trained at, at 32x32 where no ``image_size`` is set.
         **settings: ``space``, ``supernet``, and fields of :class:`nas_plugins.evaluation.training.TrainingSettings`.
 
     Returns:

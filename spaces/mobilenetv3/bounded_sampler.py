@@ -1,6 +1,6 @@
 """Uniform draws among the networks of the MobileNetV3 space that are cheap enough, however few these are."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,8 @@ from nas_plugins.spaces.mobilenetv3.unit_table import UNIT_OPTIONS
 
 _BINS = 2000
 _ROUNDING = 1e-9
+_SUMMING = 1e-11  # of a cost: what sums of the same layers in another order may differ by, and a bound is widened by
+_FEW = 5000  # at most so many networks are gone through once, and those within the bounds kept
 
 
 class BoundedSampler:
@@ -24,36 +26,44 @@ class BoundedSampler:
     the caller to draw again. Counts are whole numbers of any size, so that the rest is exactly uniform.
 
     Of several bounds, the one that leaves the fewest networks is sampled from, or the mean of all, whichever is less.
+    Where that leaves at most 5,000, each is looked at once, and draws are from those that all bounds allow.
 
     Args:
         bounds: At least one, on costs that are additive.
 
     Raises:
-        InvalidArgument: The cheapest network costs too much.
+        InvalidArgument: The cheapest network costs too much, or none is seen to be within all bounds together.
     """
 
     def __init__(self, bounds: Sequence[CostBound[Subnet]]) -> None:
         shares = []  # of what each bound leaves beyond the cheapest network, (units, options) per bound
+        cheapest = []
         for bound in bounds:
-            excess, cheapest = _excess(bound)
-            if cheapest > bound.maximum:
-                raise InvalidArgument(
-                    f"wanted architectures of {bound}, but the smallest of mobilenetv3 has "
-                    f"{bound.measure.tell(cheapest)} at this size; raise the bound"
-                )
-            with np.errstate(divide="ignore", invalid="ignore"):
-                # Without anything left, only what costs nothing more is allowed.
-                left = bound.maximum - cheapest
-                shares.append(excess / left if left > 0 else np.where(excess > 0, np.inf, 0.0))
+            excess, least = _excess(bound)
+            # A hair wider than the bound: what is the bound itself in one order of summing may be above it in another.
+            left = bound.maximum * (1 + _SUMMING) - least
+            if left <= 0:
+                raise InvalidArgument(_too_tight([bound], [least]))
+            shares.append(excess / left)
+            cheapest.append(least)
         mixed = [np.mean(shares, axis=0)] if len(shares) > 1 else []
         tables = [_Table(share) for share in (*shares, *mixed)]
         self._table = min(tables, key=lambda table: table.count)
         self.count = self._table.count
         """Networks drawn from."""
+        self._few: tuple[Subnet, ...] = ()
+        if self.count <= _FEW:
+            subnets = map(_subnet, self._table.all())
+            self._few = tuple(subnet for subnet in subnets if all(bound.allows(subnet) for bound in bounds))
+            self.count = len(self._few)
+            if not self._few:
+                raise InvalidArgument(_too_tight(bounds, cheapest))
 
     def __call__(self, rng: np.random.Generator) -> Subnet:
         """One of them."""
-        return Subnet(tuple(UNIT_OPTIONS[option] for option in self._table.draw(rng)))
+        if self._few:
+            return self._few[int(rng.integers(len(self._few)))]
+        return _subnet(self._table.draw(rng))
 
 
 class _Table:
@@ -89,6 +99,45 @@ class _Table:
             yield int(order[int(counts[:chosen].sum()) + number // rest[chosen]])
             left -= int(used[chosen])
 
+    def all(self) -> Iterator[tuple[int, ...]]:
+        """Every way there is, as the options of the units."""
+        return self._from(0, _BINS)
+
+    def _from(self, unit: int, left: int) -> Iterator[tuple[int, ...]]:
+        """Every way to go on from a unit with so many bins left."""
+        if unit == len(self._bins):
+            yield ()
+            return
+        for option in self._order[unit]:
+            rest = left - int(self._bins[unit, option])
+            if rest < 0:
+                return
+            if self._ways[unit + 1][rest]:
+                for options in self._from(unit + 1, rest):
+                    yield (int(option), *options)
+
+
+def _subnet(options: Iterable[int]) -> Subnet:
+    return Subnet(tuple(UNIT_OPTIONS[option] for option in options))
+
+
+def _too_tight(bounds: Sequence[CostBound[Subnet]], cheapest: Sequence[float]) -> str:
+    """What to say of bounds that no network meets, each of which leaves one at best of what its cheapest costs."""
+    pairs = list(zip(bounds, cheapest, strict=True))
+    wanted = " and ".join(map(str, bounds))
+    least = " and ".join(bound.measure.tell(cost) for bound, cost in pairs)
+    if len(pairs) > 1:
+        return (
+            f"wanted architectures of {wanted}, but none of mobilenetv3 is within these together, though alone they "
+            f"could go down to {least} at this size; raise one of them"
+        )
+    bound, cost = pairs[0]
+    if least == bound.measure.tell(bound.maximum):
+        least = f"{float(cost)!r} {bound.measure.unit}, above {float(bound.maximum)!r},"
+    return (
+        f"wanted architectures of {wanted}, but the smallest of mobilenetv3 has {least} at this size; raise the bound"
+    )
+
 
 def _below(limit: int, rng: np.random.Generator) -> int:
     """A whole number below a limit of any size, uniformly."""
@@ -109,11 +158,10 @@ def _excess(bound: CostBound[Subnet]) -> tuple[NDArray[np.float64], float]:
         units[unit] = layers
         return measure(Subnet(tuple(units))) - base
 
-    costs, counted_twice = np.zeros((UNITS, len(UNIT_OPTIONS))), 0.0
+    costs = np.zeros((UNITS, len(UNIT_OPTIONS)))
     for unit, (_, second) in enumerate(SMALLEST.units):
         first = {layer: changed(unit, (layer, second)) for layer in LAYERS}
         later = {layer: changed(unit, (*SMALLEST.units[unit], layer)) for layer in LAYERS}
         costs[unit] = [first[head] + sum(later[layer] for layer in rest) for head, *rest in UNIT_OPTIONS]
-        counted_twice += later[second]  # in the smallest network, and among the later layers of every option
-    least = costs.min(axis=1)
-    return costs - least[:, None], float(base - counted_twice + least.sum())
+    # The sum of the least would differ from the cost of the network they make by what rounding does to sums.
+    return costs - costs.min(axis=1, keepdims=True), float(measure(_subnet(costs.argmin(axis=1))))

@@ -7,13 +7,15 @@ import torch
 
 from nas_plugins.spaces.errors import DamagedFile
 from nas_plugins.spaces.files import load_tensors, save_tensors
-from nas_plugins.spaces.mobilenetv3.official_checkpoint import read_official
+from nas_plugins.spaces.mobilenetv3.official_checkpoint import read_official, sound
 from nas_plugins.spaces.mobilenetv3.supernet import Supernet
 
 SHIPPED = Path(__file__).parent / "weights" / "supernet.safetensors"
 """The supernet that comes with the package; its card says how it was trained."""
 
 _KIND, _VERSION = "mobilenetv3_supernet", 1
+_TORCH = (b"PK", b"\x80")
+"""What files of ``torch.save`` begin with: those of today are archives, those of before 1.6 pickles."""
 
 
 def save_supernet(path: str | Path, supernet: Supernet, *, half: bool = False, **about: Any) -> Path:
@@ -39,22 +41,26 @@ def save_supernet(path: str | Path, supernet: Supernet, *, half: bool = False, *
 
 
 def load_supernet(path: str | Path) -> Supernet:
-    """A supernet from a file of ours (``*.safetensors``) or of Once-for-All (any other name), in evaluation mode.
+    """A supernet from a file of ours or of Once-for-All, in evaluation mode.
+
+    The content says which of them a file is, whatever its name; where it is neither's, or there is no file, the error
+    is about ours for ``*.safetensors`` and about Once-for-All's for any other name.
 
     Raises:
-        DamagedFile: The file is missing, truncated, or of another kind.
+        DamagedFile: The file is missing, truncated, of another kind, or holds weights that are no numbers.
     """
     path = Path(path)
-    if path.suffix != ".safetensors":
+    if not _is_ours(path):
         return read_official(path)
     tensors, about = load_tensors(path, kind=_KIND, version=_VERSION)
     try:
         with torch.device("meta"):
             supernet = Supernet(about["num_classes"], width=about["width"])
-        whole = {name: value.float() if value.is_floating_point() else value for name, value in tensors.items()}
-        supernet.network.load_state_dict(whole, assign=True)
+        supernet.network.load_state_dict(sound(tensors), assign=True)
         supernet.image_size = int(about.get("image_size", supernet.image_size))
         supernet.class_names = tuple(about.get("class_names", ()))
+    except DamagedFile as error:
+        raise DamagedFile(f"{path}: {error}") from None
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         lines = " ".join(str(error).split())
         raise DamagedFile(f"wanted supernet weights in {path}, found others ({lines[:300]}); write it anew") from error
@@ -68,3 +74,15 @@ def find_supernet(weights: str | Path | None = None) -> Supernet:
         DamagedFile: As :func:`load_supernet`.
     """
     return load_supernet(SHIPPED if weights is None or str(weights) == "mobilenetv3" else weights)
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether a file is safetensors: the length of its header in eight bytes, then the header, JSON."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(9)
+    except OSError:  # the reader of the format that the name suggests says what is wrong
+        start = b""
+    if start[8:] == b"{":
+        return True
+    return path.suffix == ".safetensors" and not start.startswith(_TORCH)

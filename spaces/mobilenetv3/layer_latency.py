@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
 
@@ -133,14 +133,31 @@ def _block(  # noqa: PLR0917 - the parts of one name, in its order
 def _read(path: Path) -> dict[str, float]:
     import yaml
 
+    wanted = f"wanted a table of layers with their mean milliseconds in {path}"
     try:
         read: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-        means = {str(layer): float(figures["mean"]) for layer, figures in read.items()}
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, AttributeError, KeyError, TypeError, ValueError) as error:
-        raise InvalidTable(
-            f"wanted a table of layers with their mean milliseconds in {path}, could not read one ({error!r})"
-        ) from error
-    bad: Mapping[str, float] = {layer: mean for layer, mean in means.items() if not 0 <= mean < float("inf")}
-    if bad:
-        raise InvalidTable(f"wanted milliseconds of at least 0 in {path}, got {bad}")
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValueError) as error:
+        raise InvalidTable(f"{wanted}, could not read one ({_in_words(error)}); name a whole YAML file") from error
+    if not isinstance(read, dict):
+        raise InvalidTable(f"{wanted}, got a {type(read).__name__} instead of layers; name a table of layers")
+    means = {}
+    for layer, figures in read.items():
+        try:
+            mean = float(figures["mean"])
+        except (KeyError, TypeError, ValueError, OverflowError):
+            mean = math.nan
+        if not 0 <= mean < math.inf:
+            raise InvalidTable(
+                f"{wanted}, each like 'mean: 1.5' and at least 0, got {figures!r} for {layer}; correct or remove it"
+            )
+        means[str(layer)] = mean
     return means
+
+
+def _in_words(error: Exception) -> str:
+    """What is wrong with a file, and in which line where that is known, in one line."""
+    import yaml
+
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
+        return f"line {error.problem_mark.line + 1}: {error.problem or error.context}"
+    return " ".join(str(error).split())

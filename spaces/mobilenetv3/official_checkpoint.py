@@ -2,6 +2,7 @@
 
 import pickle
 import re
+import struct
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +15,22 @@ from nas_plugins.spaces.mobilenetv3.skeleton import skeleton
 from nas_plugins.spaces.mobilenetv3.supernet import Supernet
 
 _WIDTHS = (1.0, 1.2, *(hundredths / 100 for hundredths in range(10, 401, 5)))
+_FOREIGN = (
+    pickle.UnpicklingError,
+    zipfile.BadZipFile,
+    struct.error,
+    EOFError,
+    RuntimeError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    AssertionError,
+    OverflowError,
+    MemoryError,
+)
+"""What ``torch.load`` raises on damaged and foreign files: it reads them by small programs, which go astray anyhow."""
+
 _BLOCK = re.compile(r"blocks\.([0-9]+)\.(?:mobile_inverted_conv|conv)\.(.+)")
 
 
@@ -27,15 +44,21 @@ def read_official(path: str | Path) -> Supernet:
     """
     path = Path(path)
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        with path.open("rb") as file:  # torch would take the name, not the content, for what says the format
+            content = torch.load(file, map_location="cpu", weights_only=True)
     except FileNotFoundError:
         raise DamagedFile(
             f"wanted Once-for-All weights at {path}, found no file; `nas-plugins download` fetches them"
         ) from None
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    except OSError as error:
         raise DamagedFile(
-            f"wanted Once-for-All weights in {path}, found a damaged or foreign file ({reason}); download it anew"
+            f"wanted a file of Once-for-All weights at {path}, found what cannot be read ({error.strerror or error}); "
+            "name another file"
+        ) from error
+    except _FOREIGN as error:
+        raise DamagedFile(
+            f"wanted Once-for-All weights in {path}, found a damaged or foreign file ({_reason(error)}); download it "
+            "anew"
         ) from error
     state = content.get("state_dict", content) if isinstance(content, dict) else None
     if not isinstance(state, dict) or not all(isinstance(tensor, Tensor) for tensor in state.values()):
@@ -43,7 +66,7 @@ def read_official(path: str | Path) -> Supernet:
     try:
         return from_official(state)
     except DamagedFile as error:
-        raise DamagedFile(f"{error}, in {path}") from None
+        raise DamagedFile(f"{path}: {error}") from None
 
 
 def from_official(state: Mapping[str, Tensor]) -> Supernet:
@@ -54,9 +77,9 @@ def from_official(state: Mapping[str, Tensor]) -> Supernet:
             writes them (``blocks.1.conv.…``).
 
     Raises:
-        DamagedFile: Entries are missing, unknown, or of other shapes.
+        DamagedFile: Entries are missing, unknown, of other shapes, or not :func:`sound`.
     """
-    renamed = {_ours(name): tensor for name, tensor in state.items()}
+    renamed = {_ours(name): tensor for name, tensor in sound(state).items()}
     try:
         classes, features = renamed["classifier.weight"].shape
         stem = len(renamed["first_conv.conv.weight"])
@@ -81,9 +104,37 @@ def from_official(state: Mapping[str, Tensor]) -> Supernet:
     return supernet.eval()
 
 
+def sound(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The state dict with all weights and statistics in 32 bits, in which networks compute, whatever they came in.
+
+    Raises:
+        DamagedFile: An entry is sparse or quantised, holds nan or infinity, or, where it is not a count of batches,
+            integers.
+    """
+    whole: dict[str, Tensor] = {}
+    for name, tensor in state.items():
+        if tensor.layout is not torch.strided or tensor.is_quantized or tensor.is_meta:
+            raise DamagedFile(f"wanted plain, dense weights, found {name} sparse, quantised or empty; convert it first")
+        if tensor.is_floating_point():
+            tensor = tensor.float()  # noqa: PLW2901 - the same entry, in 32 bits
+            if not tensor.isfinite().all():
+                raise DamagedFile(f"wanted weights that are numbers, found nan or infinity in {name}; write it anew")
+        elif not name.endswith("num_batches_tracked"):
+            raise DamagedFile(f"wanted weights of floating point, found {name} of {tensor.dtype}; convert it first")
+        whole[name] = tensor
+    return whole
+
+
 def to_official(supernet: Supernet) -> dict[str, Tensor]:
     """The state dict under the names of the published files."""
     return {_theirs(name): tensor for name, tensor in supernet.network.state_dict().items()}
+
+
+def _reason(error: BaseException) -> str:
+    """What was wrong with a file, without torch's advice to open it in a way that runs what it holds."""
+    if isinstance(error, pickle.UnpicklingError) or "weights_only" in str(error):
+        return "it cannot be read as tensors alone"
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
 
 
 def _ours(name: str) -> str:

@@ -1,8 +1,11 @@
 """Training a supernet by progressive shrinking, an epoch at a time."""
 
+import hashlib
 import math
 import time
+import warnings
 from dataclasses import asdict
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +25,10 @@ from nas_plugins.spaces.mobilenetv3.subnet import LARGEST
 from nas_plugins.spaces.mobilenetv3.supernet import Supernet
 
 _KIND, _VERSION = "supernet_training", 1
+_DIGEST = "images_and_labels"
+"""Entry of a state for :attr:`ProgressiveShrinking._digest`."""
 _CALIBRATION_BATCHES = 16
+_DIGESTED = 2**28  # bytes of images that tell one training's from another's: under a second to read
 
 
 class ProgressiveShrinking:
@@ -153,16 +159,29 @@ class ProgressiveShrinking:
     def load(self, path: str | Path) -> None:
         """Go on from a file of :meth:`save`.
 
+        A file of before pictures and labels had a digest is taken, with a warning, where the numbers of images and
+        classes and the settings are those of this training: of which images it is cannot be told.
+
         Raises:
             InvalidState: The file is of other images or settings.
             DamagedFile: The file is damaged or foreign.
         """
         tensors, about = load_tensors(path, kind=_KIND, version=_VERSION)
-        found = {name: about.get(name) for name in self._identity()}
-        if found != self._identity():
+        wanted = self._identity()
+        found = {name: about.get(name) for name in wanted}
+        if _DIGEST not in about:
+            wanted.pop(_DIGEST)
+            found.pop(_DIGEST)
+        if found != wanted:
             raise InvalidState(
                 f"wanted the state of this training in {path}, found one of other images or settings; name another "
                 "file, or remove it to start anew"
+            )
+        if _DIGEST not in about:
+            warnings.warn(
+                f"{path} was written before a state said which images it is of: only their number was compared; "
+                "if they are others, remove it to start anew",
+                stacklevel=2,
             )
         parts: dict[str, dict[str, Tensor]] = {"supernet": {}, "momentum": {}, "teacher": {}}
         for name, value in tensors.items():
@@ -233,4 +252,19 @@ class ProgressiveShrinking:
     def _identity(self) -> dict[str, Any]:
         # Through JSON, tuples come back as lists.
         settings = {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(self.settings).items()}
-        return {"settings": settings, "images": len(self._labels), "num_classes": self.supernet.num_classes}
+        return {
+            "settings": settings,
+            "images": len(self._labels),
+            "num_classes": self.supernet.num_classes,
+            _DIGEST: self._digest,
+        }
+
+    @cached_property
+    def _digest(self) -> str:
+        """SHA-256 of shape, labels and images; of more than 256 MB of images, of every second, or third, and so on."""
+        images = self._images
+        digest = hashlib.sha256(f"{tuple(images.shape)} {images.dtype}".encode())
+        digest.update(self._labels.to("cpu", torch.int64).numpy().tobytes())
+        for part in images[:: -(-images.nbytes // _DIGESTED)].split(256):
+            digest.update(part.cpu().numpy().tobytes())
+        return digest.hexdigest()

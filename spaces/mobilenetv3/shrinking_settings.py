@@ -7,6 +7,8 @@ from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.spaces.mobilenetv3.shrinking_phase import ShrinkingPhase
 from nas_plugins.spaces.mobilenetv3.subnet import DEPTHS, EXPANSIONS, KERNELS
 
+_MOST_STRETCHED = 1_000_000
+
 
 @dataclass(frozen=True)
 class ShrinkingSettings:
@@ -125,7 +127,19 @@ class ShrinkingSettings:
         return sum(phase.epochs for phase in self.phases)
 
     def stretched(self, factor: float) -> "ShrinkingSettings":
-        """The same with every phase's epochs multiplied and rounded up; 0 leaves one epoch of the first phase."""
+        """The same with every phase's epochs multiplied and rounded up; 0 leaves one epoch of the first phase.
+
+        Args:
+            factor: From 0 to a million.
+
+        Raises:
+            InvalidArgument: Another factor.
+        """
+        if not 0 <= factor <= _MOST_STRETCHED:
+            raise InvalidArgument(
+                f"wanted epochs stretched by a factor from 0 to {_MOST_STRETCHED:,}, got {factor}; name a smaller "
+                "number, or 0 for one epoch"
+            )
 
         def times(epochs: int) -> int:
             return math.ceil(factor * epochs)

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,11 @@ from nas_plugins.strategies.metad2a.training_records import TrainingRecords
 pytestmark = pytest.mark.xdist_group("ray")
 
 SPACE = MobileNetV3()
+
+
+def no_ray(*_: object) -> None:
+    """In place of Ray where a command ends before it starts."""
+    raise AssertionError("Ray was started")
 
 
 def run(*arguments: object) -> int:
@@ -111,7 +117,8 @@ def test_a_search_evaluates_or_tunes_subnets(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     options = ("--space", "mobilenetv3", "--strategy", "random", "--supernet", supernet, "--trial", trial)
-    assert run("search", stripes, *options, "--trials", 2, "--epochs", 1, "--max-macs", "200M", "--json", "s.json") == 0
+    length = ("--epochs", 1) if trial == "tune" else ()
+    assert run("search", stripes, *options, *length, "--trials", 2, "--max-macs", "200M", "--json", "s.json") == 0
     trials = json.loads(Path("s.json").read_text())["trials"]
     assert len({trial["architecture"] for trial in trials}) == 2
     for result in trials:
@@ -126,6 +133,14 @@ def test_a_search_evaluates_or_tunes_subnets(
         (("--trial", "evaluate"), "wanted the space mobilenetv3"),
         (("--space", "mobilenetv3", "--trial", "train", "--supernet", "SUPERNET"), "wanted no supernet"),
         (("--space", "mobilenetv3", "--max-macs", "100M"), "smallest of mobilenetv3"),
+        (("--space", "mobilenetv3", "--supernet", "TRUNCATED"), "wanted mobilenetv3_supernet weights in"),
+        (("--space", "mobilenetv3", "--supernet", "TRUNCATED", "--trial", "tune"), "found a damaged or foreign file"),
+        (("--space", "mobilenetv3", "--trial", "train", "--cells", "2", "--channels", "4"), "got cells=2; leave out"),
+        (("--space", "mobilenetv3", "--trial", "tune", "--channels", "4"), "got channels=4; leave out"),
+        (
+            ("--space", "mobilenetv3", "--flip", "--epochs", "7", "--cells", "5", "--channels", "3"),
+            "got epochs=7, cells=5, channels=3, flip=True; leave out",
+        ),
     ],
 )
 def test_what_does_not_go_together_is_refused_in_one_line(
@@ -138,6 +153,12 @@ def test_what_does_not_go_together_is_refused_in_one_line(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    given = [str(supernet) if option == "SUPERNET" else option for option in options]
+    (tmp_path / "truncated.safetensors").write_bytes(supernet.read_bytes()[:5000])
+    files = {"SUPERNET": str(supernet), "TRUNCATED": "truncated.safetensors"}
+    given = [files.get(option, option) for option in options]
+    # The package's function of that name hides the module.
+    monkeypatch.setattr(import_module("nas_plugins.tune.search"), "ray_running", no_ray)
     assert run("search", "digits", "--strategy", "random", *given) == 2
-    assert message in " ".join(capsys.readouterr().err.split())
+    error = capsys.readouterr().err
+    assert message in " ".join(error.split())
+    assert len(error.strip().splitlines()) == 1

@@ -10,12 +10,14 @@ import pytest
 import torch
 import yaml
 
-from nas_plugins.nni import supernet_trial, write_project
+from nas_plugins.datasets import load_dataset
+from nas_plugins.nni import supernet_trial, training_trial, write_project
 from nas_plugins.spaces import MobileNetV3
 from nas_plugins.spaces.errors import DamagedFile, InvalidArgument
 from nas_plugins.spaces.mobilenetv3.checkpoint import save_supernet
 from nas_plugins.spaces.mobilenetv3.subnet import SMALLEST
 from nas_plugins.spaces.mobilenetv3.supernet import Supernet
+from tests.stripes import SIZE, stripes_folder
 from tests.tune.catalogue import noise_dataset
 
 SPACE = MobileNetV3()
@@ -47,6 +49,28 @@ def test_a_trial_reports_accuracy_and_costs_of_its_architecture(monkeypatch: pyt
     assert metric["latency_ms"] > 0
     by_choices, (other,) = evaluated(monkeypatch, weights, dict(SPACE.to_choices(SMALLEST)))
     assert (by_choices, other["architecture"]) == (accuracy, str(SMALLEST))
+
+
+def test_pictures_of_a_folder_are_used_in_all_their_detail(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As the dataset read at the size of the trial, evaluated or trained, and not as one read at 32 and enlarged."""
+    folder = stripes_folder(tmp_path / "stripes")
+    reported: list[Any] = []
+    monkeypatch.setattr(nni, "get_next_parameter", lambda: {"architecture": str(SMALLEST)})
+    monkeypatch.setattr(nni, "report_intermediate_result", reported.append)
+    monkeypatch.setattr(nni, "report_final_result", reported.append)
+    options: dict[str, Any] = {"image_size": SIZE, "device": "cpu"}
+    datasets: list[Any] = [str(folder), load_dataset(folder, SIZE), load_dataset(folder)]
+
+    own, whole, enlarged = (supernet_trial(dataset, latency_passes=0, **options) for dataset in datasets)
+    assert own == whole == 100
+    assert enlarged < 90
+    assert supernet_trial(str(folder), latency_passes=0, device="cpu") == 100, "at the supernet's own size"
+
+    reported.clear()
+    for dataset in datasets:
+        training_trial(dataset, space="mobilenetv3", epochs=1, channels=2, precision="float32", **options)
+    own, whole, enlarged = (report["train_loss"] for report in reported if isinstance(report, dict))
+    assert own == whole != enlarged
 
 
 def test_parameters_that_nobody_reads_are_refused(monkeypatch: pytest.MonkeyPatch, weights: str) -> None:

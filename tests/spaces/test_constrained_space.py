@@ -11,12 +11,50 @@ from hypothesis import strategies as st
 from scipy.stats import chisquare
 
 from nas_plugins.spaces import DARTS, CostBound, MobileNetV3, NASBench201, NetworkCost, constrain
+from nas_plugins.spaces.cost_measure import CostMeasure
 from nas_plugins.spaces.errors import InvalidArchitecture, InvalidArgument
 from nas_plugins.spaces.mobilenetv3.bounded_sampler import BoundedSampler
-from nas_plugins.spaces.mobilenetv3.subnet import LARGEST, LAYERS, SMALLEST, Subnet
+from nas_plugins.spaces.mobilenetv3.subnet import LARGEST, LAYERS, SMALLEST, UNITS, Subnet
 
 CELLS, SUBNETS = NASBench201(), MobileNetV3()
 MACS, PARAMETERS = NetworkCost(SUBNETS, num_classes=1000), NetworkCost(SUBNETS, "parameters", num_classes=1000)
+
+
+class Layers(CostMeasure[Subnet]):
+    """A sum of made-up costs of layers, cheap where a layer is small or, turned round, where it is large."""
+
+    name, unit, additive = "latency", "ms", True
+
+    def __init__(self, seed: int, *, larger_is_cheaper: bool = False) -> None:
+        rng = np.random.default_rng(seed)
+        turned = -1 if larger_is_cheaper else 1
+        self.seed, self.turned = seed, turned
+        self.costs = {
+            (unit, first, layer): round(1 + turned * 0.01 * layer[0] * layer[1] + 0.1 * rng.random(), 6)
+            for unit in range(UNITS)
+            for first in (True, False)
+            for layer in LAYERS
+        }
+
+    def __call__(self, architecture: Subnet) -> float:
+        total = 0.3
+        for unit, layers in enumerate(architecture.units):
+            for place, layer in enumerate(layers):
+                total += self.costs[unit, place == 0, layer]
+        return total
+
+    def key(self) -> tuple[int, int]:
+        return self.seed, self.turned
+
+    @property
+    def cheapest(self) -> Subnet:
+        """Two layers a unit, the cheapest of each."""
+        return Subnet(
+            tuple(
+                tuple(min(LAYERS, key=lambda layer: self.costs[unit, first, layer]) for first in (True, False))
+                for unit in range(UNITS)
+            )
+        )
 
 
 @settings(max_examples=10, deadline=None)
@@ -73,12 +111,12 @@ def test_impossible_bounds_name_the_smallest_cost(space, bound, smallest):
 
 
 def test_impossible_bounds_on_a_space_that_is_only_drawn_from(monkeypatch):
-    """DARTS has neither a list nor a count of costs: draws end in an error that names the smallest found."""
+    """DARTS has neither a list nor a count of costs: draws end in an error that names what edits lead to."""
     monkeypatch.setattr("nas_plugins.spaces.constrained_space._DRAWS", 200)
     space = constrain(DARTS(), [CostBound(NetworkCost(DARTS(), "parameters", C=4, N=3), 10.0)])
 
     with pytest.raises(
-        InvalidArgument, match=r"200 draws of darts cost more; the smallest found has [\d,]+ parameters"
+        InvalidArgument, match=r"200 draws of darts cost more; .* ended at [\d,]+ parameters, though there may be less"
     ):
         space.sample(np.random.default_rng(0))
 
@@ -89,12 +127,15 @@ def test_bounds_are_numbers_above_0(bad):
         CostBound(MACS, bad)
 
 
-def test_draws_of_subnets_are_uniform_where_they_can_be_listed():
+@pytest.mark.parametrize("few", [0, 5000], ids=["counted", "gone through"])
+def test_draws_of_subnets_are_uniform_where_they_can_be_listed(monkeypatch, few):
     """A bound that few enough subnets meet to list them: all come, and equally often (chi-squared).
 
+    So it is whether the sampler draws by its counts, as where there are many, or goes through them once.
     False-alarm rate 1 in 1,000; the seed is fixed. The list is made without the sampler, by trying every change of the
     smallest subnet that is itself within the bound, unit by unit.
     """
+    monkeypatch.setattr("nas_plugins.spaces.mobilenetv3.bounded_sampler._FEW", few)
     maximum = 123.5e6
     partial = {SMALLEST}
     for unit in range(5):
@@ -153,3 +194,55 @@ def test_two_bounds_on_subnets_hold_together():
     assert max(map(MACS, drawn)) <= 250e6
     assert max(map(PARAMETERS, drawn)) <= 4.2e6
     assert len(set(drawn)) == 100
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_bound_of_exactly_the_cheapest_is_allowed(seed):
+    """Costs that no float holds exactly: the cheapest network is drawn at its own cost, and a hair below it nothing is.
+
+    Sums of the same layers in another order differ in the last digits.
+    """
+    measure = Layers(seed)
+    least = measure(measure.cheapest)
+    space = constrain(SUBNETS, [CostBound(measure, least)])
+
+    assert {space.sample(np.random.default_rng(draw)) for draw in range(5)} == {measure.cheapest}
+    with pytest.raises(InvalidArgument, match="the smallest of mobilenetv3 has"):
+        constrain(SUBNETS, [CostBound(measure, float(np.nextafter(least, 0)))])
+
+
+def test_bounds_that_nothing_meets_together_are_refused_at_once():
+    """Small networks are slow and large ones cost much: an error says so before anything is drawn."""
+    slow = Layers(0, larger_is_cheaper=True)
+    bounds = [CostBound(slow, slow(slow.cheapest) + 0.1), CostBound(MACS, 130e6)]
+
+    with pytest.raises(InvalidArgument, match="none of mobilenetv3 is within these together, though alone"):
+        constrain(SUBNETS, bounds)
+
+
+def test_bounds_that_rounding_alone_lets_some_meet_are_refused_at_once(monkeypatch):
+    """A bound between costs that there are, and another that a few networks meet: each is looked at once, none drawn.
+
+    The only network within the first has one multiply-add more than the second allows, which rounding to bins passes.
+    """
+    cheapest = Layers(1).cheapest
+    least = MACS(cheapest)
+    bounds = [CostBound(Layers(1), Layers(1)(cheapest) * (1 + 1e-9)), CostBound(MACS, least - 1)]
+    monkeypatch.setattr("nas_plugins.spaces.constrained_space._DRAWS", 0)
+
+    assert Layers(1)(cheapest) < bounds[0].maximum < 1.001 * Layers(1)(cheapest)
+    with pytest.raises(InvalidArgument, match="none of mobilenetv3 is within these together"):
+        constrain(SUBNETS, bounds)
+
+
+def test_two_bounds_that_few_meet_waste_no_draw():
+    """Where few networks are within both, the sampler knows how many, draws each of them and nothing else."""
+    measure = Layers(1)
+    bounds = [CostBound(measure, measure(measure.cheapest) * 1.001), CostBound(MACS, MACS(measure.cheapest))]
+    sampler, rng = BoundedSampler(bounds), np.random.default_rng(0)
+    drawn = {sampler(rng) for _ in range(200)}
+
+    assert 0 < sampler.count < 100
+    assert len(drawn) == sampler.count
+    assert measure.cheapest in drawn
+    assert all(bound.allows(subnet) for bound in bounds for subnet in drawn)

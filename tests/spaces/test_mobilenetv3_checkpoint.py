@@ -9,6 +9,7 @@ from nas_plugins.spaces.errors import DamagedFile
 from nas_plugins.spaces.files import save_tensors
 from nas_plugins.spaces.mobilenetv3.checkpoint import load_supernet, save_supernet
 from nas_plugins.spaces.mobilenetv3.official_checkpoint import from_official, to_official
+from nas_plugins.spaces.mobilenetv3.subnet import SMALLEST
 from nas_plugins.spaces.mobilenetv3.supernet import Supernet
 
 CLASSES = 1000
@@ -99,6 +100,48 @@ def test_a_file_in_the_official_format_is_read(tmp_path, state, wrapped):
     )
 
 
+@pytest.mark.parametrize("kind", [torch.float16, torch.bfloat16, torch.float64], ids=str)
+def test_weights_of_16_or_64_bits_become_those_of_32(tmp_path, kind):
+    """Networks compute in 32 bits, whatever the file holds; a subnet runs."""
+    wide = Supernet(3, width=0.1)
+    converted = {
+        name: tensor.to(kind) if tensor.is_floating_point() else tensor for name, tensor in to_official(wide).items()
+    }
+    torch.save(converted, tmp_path / "weights")
+    supernet = load_supernet(tmp_path / "weights")
+
+    for name, tensor in to_official(supernet).items():
+        if tensor.is_floating_point():
+            assert tensor.dtype == torch.float32
+            assert torch.equal(tensor, converted[name].float())
+    images = torch.rand(4, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    assert supernet.subnet_network(SMALLEST, [images])(images).shape == (4, 3)
+
+
+@pytest.mark.parametrize("damage", ["nan", "infinity", "sparse", "integers"])
+def test_weights_that_are_no_plain_numbers_are_refused(tmp_path, damage):
+    """On loading and not in every trial; the message names the entry and the file."""
+    bad = to_official(Supernet(3, width=0.1))
+    name = "classifier.linear.weight"
+    match damage:
+        case "nan" | "infinity":
+            bad[name] = torch.full_like(bad[name], float("nan" if damage == "nan" else "inf"))
+        case "sparse":
+            bad[name] = bad[name].to_sparse()
+        case "integers":
+            bad[name] = bad[name].long()
+    torch.save(bad, tmp_path / "weights")
+    with pytest.raises(DamagedFile, match=f"(?s)weights.*{re.escape(name)}"):
+        load_supernet(tmp_path / "weights")
+
+
+def test_our_own_files_hold_numbers_too(tmp_path):
+    supernet = Supernet(3, width=0.1)
+    supernet.network.classifier.bias.data[0] = float("nan")
+    with pytest.raises(DamagedFile, match=r"a\.safetensors.*nan or infinity in classifier\.bias"):
+        load_supernet(save_supernet(tmp_path / "a.safetensors", supernet))
+
+
 def test_width_and_names_of_today_are_understood():
     """The file of width 1.2, and names as the authors' code of today writes them."""
     state = official_state(1.2)
@@ -156,6 +199,35 @@ def test_files_of_other_things_are_refused(tmp_path, thing):
     torch.save(thing, tmp_path / "weights")
     with pytest.raises(DamagedFile):
         load_supernet(tmp_path / "weights")
+
+
+def test_nobody_is_advised_to_run_what_a_file_holds(tmp_path):
+    """Torch's own message says how to open foreign files unsafely."""
+    torch.save(Unpickled(), tmp_path / "object")
+    (tmp_path / "json").write_text('{"a": 1}')
+    for name in ("object", "json"):
+        with pytest.raises(DamagedFile, match="cannot be read as tensors alone") as caught:
+            load_supernet(tmp_path / name)
+        assert "weights_only" not in str(caught.value)
+        assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["folder", "folder.safetensors"])
+def test_a_folder_is_refused(tmp_path, name):
+    (tmp_path / name).mkdir()
+    with pytest.raises(DamagedFile, match=re.escape(name)):
+        load_supernet(tmp_path / name)
+
+
+def test_the_content_says_which_format_a_file_has(tmp_path):
+    """Ours under a name of Torch's, and Once-for-All's, of today and of before, under a name of ours."""
+    supernet = Supernet(3, width=0.1)
+    ours = save_supernet(tmp_path / "ours.safetensors", supernet).rename(tmp_path / "ours.pth")
+    assert load_supernet(ours).fingerprint() == load_supernet(ours.rename(tmp_path / "a.safetensors")).fingerprint()
+    for today in (True, False):
+        path = tmp_path / f"{today}.safetensors"
+        torch.save(to_official(supernet), path, _use_new_zipfile_serialization=today)
+        assert load_supernet(path).num_classes == 3
 
 
 @pytest.mark.parametrize("name", ["absent", "absent.safetensors"])

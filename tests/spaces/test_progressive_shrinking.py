@@ -9,6 +9,8 @@ import torch
 from torch.nn import functional
 
 from nas_plugins.spaces.errors import DamagedFile, InvalidArgument, InvalidState
+from nas_plugins.spaces.files import load_tensors, save_tensors
+from nas_plugins.spaces.mobilenetv3 import progressive_shrinking
 from nas_plugins.spaces.mobilenetv3.augmentation import augmented, normalised
 from nas_plugins.spaces.mobilenetv3.network import within_reach
 from nas_plugins.spaces.mobilenetv3.progressive_shrinking import ProgressiveShrinking
@@ -101,6 +103,45 @@ def test_the_state_of_another_training_is_refused(tmp_path) -> None:
         training().load(path)
 
 
+@pytest.mark.parametrize("other", ["images", "labels"])
+def test_the_state_of_other_images_of_the_same_number_is_refused(tmp_path, other) -> None:
+    """One pixel of one picture, or one label, is another training."""
+    path = training().save(tmp_path / "training.safetensors")
+    pictures, labels = images()
+    if other == "images":
+        pictures[-1, -1, -1, -1] += 1
+    else:
+        labels[-1] = 1 - labels[-1].clamp(max=1)
+    with pytest.raises(InvalidState, match="other images or settings"):
+        ProgressiveShrinking(pictures, labels, num_classes=3, settings=SMALL).load(path)
+
+
+def test_of_many_images_a_part_is_compared(tmp_path, monkeypatch) -> None:
+    """Where every third image is looked at, a change of one of them is noticed, and the same images are the same."""
+    pictures, labels = images()
+    monkeypatch.setattr(progressive_shrinking, "_DIGESTED", pictures.nbytes // 3)
+    path = training().save(tmp_path / "training.safetensors")
+    training().load(path)
+    pictures[3] += 1
+    with pytest.raises(InvalidState, match="other images or settings"):
+        ProgressiveShrinking(pictures, labels, num_classes=3, settings=SMALL).load(path)
+
+
+def test_a_state_from_before_images_were_compared_goes_on_with_a_warning(tmp_path) -> None:
+    """Hours of training are not lost; other numbers of images are refused still, and the next state has the digest."""
+    path = training().save(tmp_path / "training.safetensors")
+    tensors, about = load_tensors(path, kind="supernet_training", version=1)
+    del about["images_and_labels"]
+    save_tensors(path, tensors, kind="supernet_training", version=1, about=about)
+    again = training()
+    with pytest.warns(UserWarning, match="only their number was compared"):
+        again.load(path)
+    with pytest.raises(InvalidState, match="other images or settings"):
+        ProgressiveShrinking(*images(21), num_classes=3, settings=SMALL).load(path)
+    again.save(path)
+    assert "images_and_labels" in load_tensors(path, kind="supernet_training", version=1)[1]
+
+
 @pytest.mark.parametrize(
     "changes",
     [{"batch_size": 1}, {"largest_epochs": 0}, {"depth_epochs": (1,)}, {"crop_scale": 1.5}, {"subnets": (0, 1, 1)}],
@@ -143,3 +184,12 @@ def test_a_kernel_cut_to_its_reach_computes_the_same(size, kernel, stride) -> No
     whole = functional.conv2d(x, weight, None, stride, kernel // 2, groups=4)
     assert torch.allclose(whole, functional.conv2d(x, cut, None, stride, cut.shape[-1] // 2, groups=4), atol=1e-5)
     assert cut.shape[-1] <= max(1, 2 * size - 1)
+
+
+@pytest.mark.parametrize("factor", [float("inf"), float("nan"), -1.0, -float("inf"), 1e308])
+def test_epochs_are_stretched_by_numbers_alone(factor: float) -> None:
+    """Anything else ends in one error, and 0 and fractions are allowed."""
+    with pytest.raises(InvalidArgument, match="wanted epochs stretched by a factor from 0 to 1,000,000, got"):
+        ShrinkingSettings().stretched(factor)
+    assert ShrinkingSettings().stretched(0).epochs == 1
+    assert ShrinkingSettings().stretched(0.5).largest_epochs == 12

@@ -26,6 +26,6 @@ def drawn_at_random(scores: list[float], monkeypatch: pytest.MonkeyPatch) -> lis
 def test_a_model_that_finds_nothing_better_gives_every_fourth_proposal_to_chance(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """After 25 scores without a new best, and only then."""
-    assert drawn_at_random([1.0, *[0.0] * 29], monkeypatch) == [False, False, True, False] * 2
-    assert not any(drawn_at_random([*[0.0] * 29, 1.0], monkeypatch))
+    """After 50 scores without a new best, and only then."""
+    assert drawn_at_random([1.0, *[0.0] * 57], monkeypatch) == [False, False, True, False] * 2
+    assert not any(drawn_at_random([*[0.0] * 57, 1.0], monkeypatch))

@@ -12,8 +12,8 @@ from ray.tune.schedulers import ASHAScheduler, MedianStoppingRule
 from ray.tune.search import ConcurrencyLimiter, Repeater, Searcher
 
 from nas_plugins.strategies.strategy import Strategy
+from nas_plugins.strategy_factory import strategy_factory
 from nas_plugins.tune import SimulatedBudget, StrategySearcher, simulated_trial
-from nas_plugins.tune.strategy_searcher import named_strategy
 from tests.tune.curves import SPACE, curve_table
 
 pytestmark = pytest.mark.xdist_group("ray")
@@ -43,7 +43,7 @@ class Overheard:
 
     def _listen(self, name: str) -> Any:
         def build(space: Any, seed: int | None) -> Strategy[Any]:
-            strategy = named_strategy(name)(space, seed)
+            strategy = strategy_factory(name)(space, seed)
             tell = strategy.tell
 
             def listening(architecture: Any, score: float) -> None:

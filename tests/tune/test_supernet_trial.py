@@ -9,6 +9,7 @@ import ray
 import torch
 from ray import tune
 
+from nas_plugins.datasets import load_dataset
 from nas_plugins.spaces import MobileNetV3
 from nas_plugins.spaces.errors import DamagedFile, InvalidArchitecture, InvalidArgument
 from nas_plugins.spaces.mobilenetv3 import checkpoint
@@ -16,6 +17,7 @@ from nas_plugins.spaces.mobilenetv3.checkpoint import save_supernet
 from nas_plugins.spaces.mobilenetv3.subnet import LARGEST, SMALLEST
 from nas_plugins.spaces.mobilenetv3.supernet import Supernet
 from nas_plugins.tune import RandomSearcher, SupernetTrial, evaluate_supernet
+from tests.stripes import SIZE, stripes_folder
 from tests.tune.catalogue import noise_dataset
 
 SPACE = MobileNetV3()
@@ -76,6 +78,25 @@ def test_everything_may_stand_in_the_configuration(weights: str) -> None:
     assert SupernetTrial({**config, "image_size": 16, "calibration_images": 100}).train()["done"]
     supernet = checkpoint.load_supernet(weights)
     assert evaluate_supernet(supernet, noise_dataset(), **QUICK)({"architecture": str(SMALLEST)}).step()["done"]
+
+
+def test_pictures_of_a_folder_are_evaluated_in_all_their_detail(tmp_path: Path) -> None:
+    """As the dataset read at the size of the trial, which is the setting's or the supernet's, and not as at 32.
+
+    Measured with the weights that ship: 50 % at 64 pixels and 67 % at their own 48 where 32 pixels were read.
+    """
+    folder = stripes_folder(tmp_path / "stripes")
+
+    def accuracy(dataset: Any, **settings: Any) -> float:
+        settings = {"latency_passes": 0, "device": "cpu", **settings}
+        trial = evaluate_supernet("mobilenetv3", dataset, **settings)
+        return trial({"architecture": str(SMALLEST)}).step()["accuracy"]
+
+    assert accuracy(str(folder), image_size=SIZE) == accuracy(load_dataset(folder, SIZE), image_size=SIZE) == 100
+    assert accuracy(load_dataset(folder), image_size=SIZE) < 90
+    own = checkpoint.find_supernet().image_size
+    assert accuracy(folder) == accuracy(load_dataset(folder, own)) == 100
+    assert accuracy(load_dataset(folder)) < 90
 
 
 def test_bad_configurations_are_refused(weights: str) -> None:

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from ray.tune import Trainable
 
+from nas_plugins.datasets import load_dataset
 from nas_plugins.evaluation import load_benchmark
 from nas_plugins.spaces import NASBench201
 from nas_plugins.spaces.errors import InvalidArchitecture, InvalidArgument, InvalidDataset
 from nas_plugins.tune import TableTrial, TrainingTrial, choices_param_space, table_trial, training_trial
+from tests.stripes import SIZE, stripes_folder
 from tests.tune.catalogue import noise_dataset
 
 SPACE = NASBench201()
@@ -53,6 +55,16 @@ def test_the_class_itself_is_a_trainable() -> None:
 
     assert report["done"]
     assert report["training_iteration"] == 1
+
+
+def test_pictures_of_a_folder_are_trained_on_in_all_their_detail(tmp_path: Path) -> None:
+    """As the dataset read at the size of the training, and not as one read at 32 and enlarged."""
+    folder, config = stripes_folder(tmp_path / "stripes"), {"architecture": str(CELL)}
+    settings = {**QUICK, "epochs": 1, "image_size": SIZE}
+    reports = finish(training_trial(str(folder), **settings)(config))
+
+    assert reports == finish(training_trial(load_dataset(folder, SIZE), **settings)(config))
+    assert reports != finish(training_trial(load_dataset(folder), **settings)(config))
 
 
 def test_the_configuration_overrides_the_fixed_settings() -> None:

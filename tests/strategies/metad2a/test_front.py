@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 
-from nas_plugins.spaces import MobileNetV3, NASBench201, NetworkCost
+from nas_plugins.spaces import CostBound, MobileNetV3, NASBench201, NetworkCost, constrain
+from nas_plugins.spaces.cost_measure import CostMeasure
 from nas_plugins.spaces.errors import InvalidArgument
+from nas_plugins.spaces.mobilenetv3 import Subnet
+from nas_plugins.spaces.recorded_latency import RecordedLatency
 from nas_plugins.strategies import MetaD2A
 from nas_plugins.strategies.metad2a.metad2a import WEIGHTS
 from nas_plugins.strategies.metad2a.model import MetaD2AModel
@@ -47,3 +50,42 @@ def test_in_a_large_space_the_search_keeps_to_the_bounds():
 def test_impossible_bounds_are_refused():
     with pytest.raises(InvalidArgument, match="raise the bound"):
         MetaD2A(SPACE, None, max_macs=1, seed=0).front()
+
+
+@pytest.mark.parametrize("listed", [20_000, 5], ids=["ranked whole", "searched"])
+def test_of_a_large_space_what_is_on_record_is_looked_at(tmp_path, monkeypatch, listed):
+    """Thirty networks on record: with bounds on multiply-adds, on latency, on both or none, the front is of them."""
+    monkeypatch.setattr("nas_plugins.strategies.metad2a.front._LISTED", listed)
+    space = MobileNetV3()
+    known = list(space.finite(size=30, seed=2))
+    path = tmp_path / "nets.csv"
+    path.write_text("architecture,ms\n" + "".join(f'"{one}",{ms}\n' for ms, one in enumerate(known, 1)))
+    latency = RecordedLatency(space, path)
+    for maximum in (None, 20):
+        part = constrain(space, [] if maximum is None else [CostBound(latency, maximum)])
+        allowed = known[:maximum]
+        for macs in (None, 450e6):
+            if macs is not None:
+                allowed = [one for one in allowed if space.cost(one, 10).multiply_adds <= macs]
+            front = MetaD2A(part, None, max_macs=macs, seed=0).front(latency, points=3)
+            assert set(front.architectures) <= set(allowed)
+            # The cheapest costs less than all others, so that nothing beats it.
+            assert front.architectures[0] == allowed[0]
+
+
+class Partial(CostMeasure[Subnet]):
+    """Known of no network."""
+
+    name, unit = "watts", "W"
+
+    def __call__(self, architecture):
+        return float("inf")
+
+    def key(self):
+        return ()
+
+
+def test_costs_that_are_not_known_are_refused():
+    """A measure of one's own that tells of nothing: one error that says so, before bounds are made of it."""
+    with pytest.raises(InvalidArgument, match="wanted watts of finite numbers above 0 for a front, got inf W"):
+        MetaD2A(MobileNetV3(), None, seed=0).front(Partial(), points=2)
