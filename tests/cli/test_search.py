@@ -1,8 +1,11 @@
 """`nas-plugins search`: the main job on real images, trials on a real Ray."""
 
+import importlib
 import json
+import math
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -41,6 +44,15 @@ def test_search_trains_what_the_strategy_proposes(strategy, tmp_path, monkeypatc
         assert {t["architecture"] for t in again["trials"]} <= set(map(str, NASBench201().neighbors(known)))
     last = out.strip().splitlines()[-4:]
     assert any(line.startswith(f"Best architecture: {result['best']['architecture']}") for line in last)
+
+
+def test_progress_keeps_the_best_score_over_trials_without_one():
+    """A training whose loss was no number reports nan."""
+    told = []
+    progress = importlib.import_module("nas_plugins.tune.search")._Progress(lambda finished, best: told.append(best))
+    for score in (90.0, math.nan, 10.0):
+        progress.on_trial_complete(0, [], SimpleNamespace(last_result={"accuracy": score}))
+    assert told == [90.0, 90.0, 90.0]
 
 
 def test_more_resources_than_there_are_is_one_line(tmp_path, monkeypatch, capsys):
