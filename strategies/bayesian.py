@@ -24,6 +24,7 @@ from nas_plugins.strategies.surrogate import GaussianProcessSurrogate, Surrogate
 
 A = TypeVar("A", bound=Hashable)
 
+# At 25, draws cost DNGO two of ten runs on ImageNet16-120's table; at 50, none.
 _PATIENCE, _TURNS = 50, 4  # scores without a new best, and of how many proposals one is random from then on
 
 
