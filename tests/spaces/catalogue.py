@@ -20,6 +20,11 @@ CATALOGUE: tuple[SearchSpace[Any], ...] = (NASBench101(), NASBench201(), DARTS()
 _SMALL_CELLS = constrain(NASBench201(), [CostBound(NetworkCost(NASBench201()), 60e6)])
 assert isinstance(_SMALL_CELLS, FiniteSearchSpace)
 
+_LISTED_WITHIN = constrain(
+    ListedSpace(MobileNetV3(), MobileNetV3().finite(size=1500, seed=1)), [CostBound(NetworkCost(MobileNetV3()), 300e6)]
+)
+assert isinstance(_LISTED_WITHIN, FiniteSearchSpace)
+
 CONSTRAINED: tuple[SearchSpace[Any], ...] = (
     _SMALL_CELLS,
     constrain(MobileNetV3(), [CostBound(NetworkCost(MobileNetV3()), 200e6)]),
@@ -30,6 +35,7 @@ DRAWN: tuple[FiniteSearchSpace[Any], ...] = (
     DARTS().finite(size=3000, seed=5),
     MobileNetV3().finite(size=3000, seed=5),
     ListedSpace(DARTS(), DARTS().finite(size=1500, seed=1)),
+    _LISTED_WITHIN,
 )
 """Parts of spaces too large to enumerate: neighbours, and what is parsed or read, are of the whole and seldom drawn."""
 
