@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 
 from nas_plugins.cli import main
+from nas_plugins.evaluation.collection_plan import CollectionPlan
 from nas_plugins.spaces import MobileNetV3
-from nas_plugins.spaces.mobilenetv3.checkpoint import load_supernet
+from nas_plugins.spaces.mobilenetv3.checkpoint import load_supernet, save_supernet
+from nas_plugins.spaces.mobilenetv3.supernet import Supernet
 from nas_plugins.strategies.metad2a import MetaD2AModel
 from nas_plugins.strategies.metad2a.training_records import TrainingRecords
+from tests.stripes import SIZE, stripes_folder
 
 pytestmark = pytest.mark.xdist_group("ray")
 
@@ -109,6 +112,24 @@ def test_records_of_tuned_subnets_say_so(
     assert "image_size=16" in records[0].protocol
     assert run("collect", stripes, *options, "--supernet", supernet) == 0
     assert len({record.protocol for record in TrainingRecords.load("r.parquet")}) == 2, "evaluations are others"
+
+
+@pytest.mark.parametrize(("options", "size"), [((), SIZE), (("--space", "mobilenetv3", "--supernet", "of_48"), 48)])
+def test_collect_reads_a_folder_at_the_size_of_its_trainings(
+    options: tuple[object, ...], size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The size asked for, or the supernet's own whatever is asked for; Ray is not started."""
+    plans: list[CollectionPlan] = []
+    monkeypatch.setattr(
+        import_module("nas_plugins.tune.collection"), "collect", lambda plan, *_, **__: plans.append(plan) or ()
+    )
+    monkeypatch.chdir(tmp_path)
+    untrained = Supernet(3, width=0.1)
+    untrained.image_size = 48
+    save_supernet("of_48", untrained)
+
+    assert run("collect", stripes_folder(tmp_path / "stripes", each=2), "--image-size", SIZE, *options) == 0
+    assert [dataset.image_size for dataset in plans[0].datasets.values()] == [(size, size)]
 
 
 @pytest.mark.parametrize("trial", ["evaluate", "tune"])
