@@ -54,7 +54,8 @@ class Observations(Generic[A]):
         return architecture
 
     def tell(self, architecture: A, score: float) -> float:
-        """Note a score, in place of an earlier one; returns it as it is kept, ``nan`` unless finite."""
+        """Note a score, in place of an earlier one; returns it as it is kept, a ``float``, ``nan`` unless finite."""
+        score = float(score)  # a number of numpy or torch could not be saved
         self._pending.pop(architecture, None)
         self.scores[architecture] = score if math.isfinite(score) else math.nan
         return self.scores[architecture]

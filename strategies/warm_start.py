@@ -2,7 +2,7 @@
 
 import copy
 import warnings
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -14,6 +14,7 @@ from nas_plugins.strategies.observations import Observations
 from nas_plugins.strategies.strategy import Strategy, check_state, generator_from_state, generator_state, space_state
 
 A = TypeVar("A", bound=Hashable)
+T = TypeVar("T")
 
 _SHORTLIST = 30  # proposals a model chooses among: as many as MetaD2A makes (section 4.1.1 of its paper)
 _FAVOURITES = 5
@@ -29,7 +30,8 @@ class WarmStart(Strategy[A]):
 
     The random ones keep diversity: a model that has seen the favourites of one strategy only cannot know what makes
     them good, and may never look elsewhere. A first strategy that is exhausted, or raises an error (of which a warning
-    tells), hands over early, and random architectures take the place of its proposals.
+    tells), hands over early; random architectures come then only as far as fewer are known than would be otherwise, so
+    that a search that goes on from earlier results goes on at once.
 
     Args:
         space: What to search.
@@ -47,7 +49,7 @@ class WarmStart(Strategy[A]):
     """
 
     _VERSION = 1
-    _REPEATS = 100  # known architectures in a row from ``then`` after which a random one is proposed
+    _REPEATS = 100  # known architectures in a row from either strategy after which a random one is proposed
 
     def __init__(
         self,
@@ -80,12 +82,15 @@ class WarmStart(Strategy[A]):
 
     def ask(self) -> A:
         """The next architecture of the initial design, then of the strategy that goes on."""
+        if self._proposed < self.proposals:
+            try:
+                architecture = self._proposal()
+            except SearchExhausted:
+                self._hand_over()
+            else:
+                return self._design(architecture)
         if self._proposed < self.proposals + self.diverse:
-            architecture = self._proposal() if self._proposed < self.proposals else None
-            if architecture is None:
-                architecture = self._observations.draw(self._rng)
-            self._proposed += 1
-            return self._observations.propose(architecture)
+            return self._design(None)
         for _ in range(self._REPEATS):
             # ``then`` cannot know which proposals of the first strategy are pending.
             architecture = self.then.ask()
@@ -93,25 +98,45 @@ class WarmStart(Strategy[A]):
                 return self._observations.propose(architecture)
         return self._observations.propose(self._observations.draw(self._rng))
 
+    def _design(self, architecture: A | None) -> A:
+        """Propose for the initial design, a random architecture where there is none."""
+        if architecture is None:
+            architecture = self._observations.draw(self._rng)
+        self._proposed += 1
+        return self._observations.propose(architecture)
+
+    def _hand_over(self) -> None:
+        """End the first strategy's part, with as many random architectures to come as an initial design would lack."""
+        known = min(len(self._observations), self.proposals + self.diverse)
+        self._proposed = max(self.proposals, known)
+
     def prior_scores(self, architectures: Sequence[A]) -> NDArray[np.float64] | None:
         """What the first strategy knew before the search."""
+        return self._answer(lambda first: first.prior_scores(architectures))
+
+    def _answer(self, question: Callable[[Strategy[A]], T]) -> T | None:
+        """What the first strategy answers; ``None`` from its first error on.
+
+        Whatever the error is, the search can go on without it.
+        """
         if self._failed:
             return None
         try:
-            return self.first.prior_scores(architectures)
+            return question(self.first)
+        except (AskLater, SearchExhausted):
+            raise
         except Exception as error:
-            self._give_up(error)
+            self._failed = True
+            warnings.warn(f"the warm start hands over early: {error}", stacklevel=4)
             return None
 
-    def _give_up(self, error: Exception) -> None:
-        """Leave the first strategy alone: whatever its error is, the search can go on without it."""
-        self._failed = True
-        warnings.warn(f"the warm start hands over early: {error}", stacklevel=4)
-
     def _proposal(self) -> A | None:
-        """The first strategy's favourite, or which of its proposals the other one chooses; ``None`` where none is left.
+        """The first strategy's favourite, or which of its proposals the other one chooses; ``None`` for a random one.
 
         The other one chooses nothing before it was told of two, as when many workers start at once.
+
+        Raises:
+            SearchExhausted: The first strategy has no proposal left.
         """
         if self._proposed < self.in_order or not self.then.chooses:
             return self._favourite()
@@ -129,39 +154,33 @@ class WarmStart(Strategy[A]):
         try:
             while len(favourites) < number:
                 favourite = self._favourite()
-                if favourite is None or favourite in favourites:  # it ends, or repeats itself before it is told
+                if favourite is None or favourite in favourites:  # it repeats itself before it is told
                     break
                 favourites.append(favourite)
-        except AskLater:
+        except (AskLater, SearchExhausted):
             if not favourites:
                 raise
         return favourites
 
     def _favourite(self) -> A | None:
-        """The first strategy's next proposal that is not known; ``None`` where it has none."""
-        try:
-            while not self._failed:
-                architecture = self.first.ask()
-                if architecture not in self._observations:
-                    return architecture
-        except SearchExhausted:
-            pass
-        except AskLater:
-            raise
-        except Exception as error:
-            self._give_up(error)
+        """The first strategy's next proposal that is not known; ``None`` where it keeps to those that are."""
+        for _ in range(self._REPEATS):
+            architecture = self._answer(lambda first: first.ask())
+            if architecture is None:
+                raise SearchExhausted("the first strategy of a warm start has failed")
+            if architecture not in self._observations:
+                return architecture
         return None
 
     def tell(self, architecture: A, score: float) -> None:
         """Tell both strategies."""
         self._observations.tell(architecture, score)
-        if not self._failed:
-            self.first.tell(architecture, score)
+        self._answer(lambda first: first.tell(architecture, score))
         self.then.tell(architecture, score)
 
     def prediction(self, architecture: A) -> float | None:
         """What the first strategy expects, where it expects anything, else what the other one does."""
-        expected = None if self._failed else self.first.prediction(architecture)
+        expected = self._answer(lambda first: first.prediction(architecture))
         return self.then.prediction(architecture) if expected is None else expected
 
     def state_dict(self) -> dict[str, Any]:
@@ -178,7 +197,7 @@ class WarmStart(Strategy[A]):
             "observations": self._observations.state_dict(),
             "proposed": self._proposed,
             "shortlist": [str(architecture) for architecture in self._shortlist],
-            "first": None if self._failed else self.first.state_dict(),
+            "first": self._answer(lambda first: first.state_dict()),
             "then": self.then.state_dict(),
         }
 

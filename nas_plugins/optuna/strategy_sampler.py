@@ -13,7 +13,7 @@ from optuna.study import Study, StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from nas_plugins.spaces import get_space
-from nas_plugins.spaces.errors import AskLater, InvalidArgument, SearchExhausted
+from nas_plugins.spaces.errors import AskLater, InvalidArchitecture, InvalidArgument, SearchExhausted
 from nas_plugins.spaces.space import SearchSpace
 from nas_plugins.strategies.strategy import Strategy
 from nas_plugins.strategy_factory import StrategyFactory, strategy_factory
@@ -28,7 +28,8 @@ class StrategySampler(BaseSampler):
     It samples the flat choices of the space, as :func:`nas_plugins.optuna.suggest_architecture` asks for them; other
     parameters of the objective are sampled by ``independent_sampler``. The strategy learns from every finished trial of
     the study that has all choices, whoever sampled it: before a restart, in another process, enqueued or added. A
-    failed trial, and a pruned one without a value, is told as nan. Nothing but the study needs to be saved.
+    failed trial, and a pruned one without a value, is told as nan; trials outside the bounds of the space are passed
+    over. Nothing but the study needs to be saved.
 
     With nothing left to propose, the study is stopped after one more, random trial. Threads (``n_jobs``) share the
     sampler; processes each have one of their own and should have different seeds.
@@ -125,8 +126,13 @@ class StrategySampler(BaseSampler):
             if trial.state.is_finished() and trial.number not in self._told:
                 self._told.add(trial.number)
                 choices = {name: trial.params[name] for name in self._distributions if name in trial.params}
-                if len(choices) == len(self._distributions):
-                    self._strategy.tell(self.space.from_choices(choices), sign * _value(trial))
+                if len(choices) < len(self._distributions):
+                    continue
+                try:
+                    architecture = self.space.from_choices(choices)
+                except InvalidArchitecture:
+                    continue  # another sampler's, outside the bounds of this one
+                self._strategy.tell(architecture, sign * _value(trial))
         return self._strategy
 
 

@@ -174,3 +174,19 @@ def test_misuse_is_refused() -> None:
         StrategySampler("random", "nasbench2001")
     with pytest.raises(InvalidArgument, match="let the function load it"):
         StrategySampler(lambda space, seed: RandomSearch(space, seed=seed), dataset="digits")
+
+
+def test_trials_outside_the_bounds_are_passed_over() -> None:
+    """A study that another sampler began in the whole space goes on within a list, learning from what is on it."""
+    cells = [SPACE[index] for index in (3, 500, 4_000, 9_999, 15_000)]
+    listed = ListedSpace(SPACE, cells[:4])
+    study = optuna.create_study(direction="maximize", sampler=optuna.samplers.RandomSampler(seed=0))
+    for cell in (cells[4], cells[0]):
+        study.enqueue_trial(SPACE.to_choices(cell))
+    study.optimize(objective, n_trials=2)
+    built: list[RecordingStrategy] = []
+    study.sampler = StrategySampler(lambda space, seed: built.append(RecordingStrategy(space)) or built[-1], listed)
+    proposed = suggest_architecture(study.ask(), listed)
+
+    assert proposed in cells[:4]
+    assert [cell for cell, _ in built[0].told] == [cells[0]]

@@ -3,10 +3,12 @@
 import copy
 import json
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from nas_plugins.spaces.errors import AskLater, InvalidState, SearchExhausted
 from nas_plugins.strategies import Strategy
@@ -174,6 +176,19 @@ def test_failed_and_extreme_scores(entry: Entry, bad: float) -> None:
     resumed.load_state_dict(through_json(strategy.state_dict()))
 
     assert strategy.ask() == resumed.ask()
+
+
+@pytest.mark.parametrize("number", [np.float32, np.int64, torch.tensor])
+def test_scores_of_any_number_type_can_be_saved(entry: Entry, number: Callable[[float], Any]) -> None:
+    """A loop of one's own tells what its library computes; the state is plain data all the same."""
+    strategy = entry.build(entry.space, 4)
+    for _ in range(5):
+        architecture = strategy.ask()
+        strategy.tell(architecture, number(score(entry, architecture)))
+    resumed = entry.build(entry.space, None)
+    resumed.load_state_dict(through_json(strategy.state_dict()))
+
+    assert run(entry, resumed, 3) == run(entry, strategy, 3)
 
 
 def test_told_elsewhere_before_the_first_ask(entry: Entry) -> None:

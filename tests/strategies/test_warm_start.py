@@ -1,7 +1,7 @@
 """A warm start keeps enough diversity for the model that goes on, which chooses among its proposals."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from nas_plugins.evaluation import load_benchmark
 from nas_plugins.evaluation.simulation import simulate
 from nas_plugins.spaces import NASBench201
-from nas_plugins.spaces.errors import InvalidArgument, SearchExhausted
+from nas_plugins.spaces.errors import DamagedFile, InvalidArgument, SearchExhausted
 from nas_plugins.spaces.nasbench201 import Cell
 from nas_plugins.strategies import BayesianOptimization, RandomSearch, Strategy, WarmStart
 from nas_plugins.strategies.inputs import OneHotInput
@@ -112,6 +112,77 @@ def test_random_cells_follow_the_proposals() -> None:
     assert asked[:3] == first.cells[:3]
     assert not set(asked[3:5]) & set(first.cells)
     assert asked[5] == first.cells[3]
+
+
+def test_a_search_that_goes_on_from_earlier_results_goes_on_at_once() -> None:
+    """All proposals of the first strategy are known: no random cells are drawn for them, but those that are lacking."""
+    for elsewhere, drawn in ((5, 0), (3, 2), (0, 5)):
+        first, then = Heaviest(), Choosing()
+        strategy = WarmStart(SPACE, first, then, proposals=10, seed=0)
+        others = [cell for cell in SPACE if cell not in first.cells][:elsewhere]
+        for cell in (*Heaviest().cells, *others):
+            strategy.tell(cell, 0.0)
+        alone = Choosing()
+        asked = [strategy.ask() for _ in range(drawn + 3)]
+        assert asked[drawn:] == [alone.ask() for _ in range(3)]
+
+
+class Broken(Heaviest):
+    """A first strategy whose weights are lost: whatever it is asked, it cannot be read."""
+
+    def ask(self) -> Cell:
+        raise DamagedFile("no weights")
+
+    def tell(self, architecture: Cell, score: float) -> None:
+        raise DamagedFile("no weights")
+
+    def prediction(self, architecture: Cell) -> float | None:
+        raise DamagedFile("no weights")
+
+    def state_dict(self) -> dict[str, Any]:
+        raise DamagedFile("no weights")
+
+
+@pytest.mark.parametrize("asked", ["ask", "tell", "prediction", "state_dict"])
+def test_a_broken_first_strategy_is_warned_of_once_and_the_search_goes_on(asked: str) -> None:
+    """Whichever question it fails at; five random cells, then the other strategy."""
+    strategy = WarmStart(SPACE, Broken(), Choosing(), seed=0)
+    cell, alone = Heaviest().cells[0], Choosing()
+    questions: dict[str, Callable[[], object]] = {
+        "ask": strategy.ask,
+        "tell": lambda: strategy.tell(cell, 1.0),
+        "prediction": lambda: strategy.prediction(cell),
+        "state_dict": strategy.state_dict,
+    }
+    with pytest.warns(UserWarning, match="no weights"):
+        questions[asked]()
+    proposals = [strategy.ask() for _ in range(8)]
+    strategy.tell(cell, 1.0)
+
+    assert alone.ask() in proposals[4:6]
+    assert strategy.state_dict()["first"] is None
+
+
+class Stubborn(Heaviest):
+    """A first strategy that proposes the same cell until it is told of it."""
+
+    def ask(self) -> Cell:
+        return self.cells[0]
+
+    def tell(self, architecture: Cell, score: float) -> None:
+        self.cells = [cell for cell in self.cells if cell != architecture]
+
+
+def test_a_first_strategy_that_repeats_itself_keeps_nobody_waiting() -> None:
+    """Random cells come while its proposal is on trial, and its next one when that was told."""
+    strategy = WarmStart(SPACE, Stubborn(), RandomSearch(SPACE, seed=1), proposals=5, seed=0)
+    proposals = Heaviest().cells
+    asked = [strategy.ask() for _ in range(3)]
+    strategy.tell(asked[0], 1.0)
+
+    assert asked[0] == proposals[0]
+    assert not {*asked[1:]} & {*proposals}
+    assert strategy.ask() == proposals[1]
 
 
 @pytest.mark.parametrize(("proposals", "diverse"), [(-1, 5), (5, -1)])
