@@ -13,6 +13,8 @@ from torch import Tensor, nn
 
 from nas_plugins.spaces.errors import InvalidState
 
+_MOST_STEPS = 10**9  # beyond, the bias corrections of Adam are no different
+
 
 class Learner:
     """Parameters under Adam, whose whole state survives JSON exactly.
@@ -57,6 +59,8 @@ class Learner:
         """
         try:
             steps = int(state["steps"])
+            if not 0 <= steps <= _MOST_STEPS:
+                raise ValueError(f"wanted 0 to {_MOST_STEPS} steps, got {steps}")
             kinds = ("values", "first", "second") if steps else ("values",)
             read = {
                 name: [_tensor(state[kind][name], tuple(parameter.shape)) for kind in kinds]

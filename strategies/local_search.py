@@ -103,6 +103,9 @@ class LocalSearch(Strategy[A]):
             current = None if state["current"] is None else self.space.parse(state["current"])
             untried = [self.space.parse(text) for text in state["untried"]]
             climb, starts = ({self.space.parse(text): None for text in state[key]} for key in ("climb", "starts"))
+            succeeded = observations.succeeded
+            if not all(each in succeeded for each in (*starts, *([] if current is None else [current]))):
+                raise ValueError("wanted scores of where the climb is and may start")
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise InvalidState(f"wanted a local search state, got a damaged one: {error}; start anew") from error
         self._rng, self._observations = rng, observations

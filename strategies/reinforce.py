@@ -219,6 +219,17 @@ class REINFORCE(Strategy[A]):
             "policy": self._policy.state_dict(),
         }
 
+    def _check(self, last: int | None, episodes: list[_Episode]) -> None:
+        """Raise :class:`ValueError` for positions that are none, and for points of other numbers or dimensions."""
+        positions = [index for episode in episodes for index in (episode.start, *episode.taken)]
+        if not all(0 <= index < len(self._members) for index in (*positions, *([] if last is None else [last]))):
+            raise ValueError(f"wanted positions from 0 to {len(self._members) - 1}")
+        if any(len(episode.points) != len(episode.taken) for episode in episodes):
+            raise ValueError("wanted an architecture for each point of an episode")
+        points = [point for episode in episodes for point in episode.points]
+        if not all(len(point) == self.latent.dimensions and np.isfinite(point).all() for point in points):
+            raise ValueError(f"wanted points of {self.latent.dimensions} finite coordinates")
+
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Continue from a saved state; its settings must be the present ones."""
         check_state(
@@ -242,6 +253,7 @@ class REINFORCE(Strategy[A]):
                 )
                 for saved in state["episodes"]
             ]
+            self._check(last, episodes)
             policy.load_state_dict(state["policy"])
         except InvalidState:
             raise

@@ -187,6 +187,8 @@ class DiscreteREINFORCE(Strategy[A]):
             rng = generator_from_state(state["rng"])
             observations = Observations.from_state(self.space, state["observations"])
             average, weight = map(float, state["baseline"])
+            if not (abs(average) <= _LARGEST and 0 <= weight <= 1):
+                raise ValueError(f"wanted a baseline and the weight behind it, got {average} and {weight}")
             learner.load_state_dict(state["policy"])
         except InvalidState:
             raise

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from botorch.models.model import Model
     from torch import Tensor
 
+_LARGEST = 20.0  # of a raw hyperparameter, the logarithm of what it stands for: no prior leaves it anywhere near
+
 
 class Surrogate(ABC):
     """Builds a model of the scores told so far."""
@@ -90,9 +92,11 @@ class GaussianProcessSurrogate(Surrogate):
         except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
             raise InvalidState(f"wanted saved hyperparameters, got {state!r}; start anew") from error
         if hyperparameters is not None and not all(
-            math.isfinite(number) for value in hyperparameters.values() for number in value
+            -math.inf < number <= _LARGEST for value in hyperparameters.values() for number in value
         ):
-            raise InvalidState(f"wanted finite hyperparameters, got {hyperparameters}; start anew")
+            raise InvalidState(
+                f"wanted finite hyperparameters of at most {_LARGEST:g}, got {hyperparameters}; start anew"
+            )
         self._fitted, self._hyperparameters = fitted, hyperparameters
 
 
