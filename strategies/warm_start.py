@@ -225,6 +225,8 @@ class WarmStart(Strategy[A]):
         self.proposals, self.in_order, self.diverse = proposals, in_order, diverse
         self._proposed, self._shortlist, self._failed = proposed, shortlist, failed
         self._rng, self._observations = rng, observations
-        if follow != self.follows:
-            self.follows = follow
-            self.then.follow(self.prior_scores if follow else None)
+        if follow:  # anew even so: a copy of a warm start still follows the one it was copied from
+            self.then.follow(self.prior_scores)
+        elif self.follows:
+            self.then.follow(None)
+        self.follows = follow

@@ -98,6 +98,43 @@ def test_a_model_follows_what_was_known_and_a_restored_one_too() -> None:
     assert [restored.ask() for _ in range(2)] == [strategy.ask() for _ in range(2)]
 
 
+class Learned(RandomSearch[Cell]):
+    """A first strategy whose knowledge travels in its state."""
+
+    def __init__(self, knows: bool) -> None:
+        super().__init__(SPACE, seed=0)
+        self.knows = knows
+
+    def prior_scores(self, architectures: Sequence[Cell]) -> NDArray[np.float64] | None:
+        table = load_benchmark("nasbench201/imagenet16-120")
+        return np.array([table.score(cell) for cell in architectures]) if self.knows else None
+
+    def state_dict(self) -> dict[str, Any]:
+        return {**super().state_dict(), "knows": self.knows}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        super().load_state_dict(state)
+        self.knows = state["knows"]
+
+
+def test_a_warm_start_within_a_warm_start_restores_what_it_follows() -> None:
+    """The inner model asks the restored first strategy, not the blank one it was built with."""
+
+    def build(knows: bool) -> WarmStart[Cell]:
+        model = BayesianOptimization(SPACE, seed=0)
+        inner = WarmStart(SPACE, Learned(knows), model, proposals=4, diverse=0, seed=0)
+        return WarmStart(SPACE, inner, RandomSearch(SPACE, seed=1), proposals=20, in_order=20, diverse=0, seed=0)
+
+    table = load_benchmark("nasbench201/imagenet16-120")
+    strategy, restored = build(knows=True), build(knows=False)
+    for _ in range(6):
+        cell = strategy.ask()
+        strategy.tell(cell, table.score(cell))
+    restored.load_state_dict(json.loads(json.dumps(strategy.state_dict())))
+
+    assert [restored.ask() for _ in range(3)] == [strategy.ask() for _ in range(3)]
+
+
 def test_lost_knowledge_is_warned_of_and_the_search_goes_on() -> None:
     table = load_benchmark("nasbench201/imagenet16-120")
     with pytest.warns(UserWarning, match="no file"):
