@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from nas_plugins.spaces.space import SearchSpace
 from nas_plugins.strategies.registry import get_strategy
 from nas_plugins.strategies.strategy import Strategy
-from nas_plugins.strategy_factory import training_images_by_class
 from nas_plugins.tune.strategy_searcher import StrategySearcher
+from nas_plugins.tune.trial_images import trial_images_by_class
 
 if TYPE_CHECKING:
     from nas_plugins.datasets import ImageDataset
@@ -55,8 +55,8 @@ class DefaultSearcher(StrategySearcher):
         )
 
     def _default(self, space: SearchSpace[Any], seed: int | None) -> Strategy[Any]:
-        dataset = self._dataset if self._dataset is not None else self.param_space.get("dataset")
-        return get_strategy("default", space, seed=seed, images_by_class=training_images_by_class(dataset))
+        images = trial_images_by_class(self._dataset, self.param_space)
+        return get_strategy("default", space, seed=seed, images_by_class=images)
 
     def _blank_strategy(self) -> Strategy[Any]:
         # A saved strategy carries its proposals; the images may be elsewhere by now.

@@ -9,6 +9,11 @@ from typing import Any
 
 import ray
 from ray.tune.experiment import Trial
+from ray.tune.search import Searcher
+from ray.tune.utils import flatten_dict
+
+from nas_plugins.spaces.errors import DamagedFile
+from nas_plugins.spaces.files import read_json
 
 logger = logging.getLogger(__name__)
 
@@ -20,14 +25,16 @@ class RecordedTrial:
     Args:
         trial_id: Ray's name of it.
         config: Its configuration.
-        result: The last result it reported, empty without one.
+        result: The last result it reported, flat (``"eval/accuracy"``) as Ray hands it to searchers, empty without one.
         finished: It ended well; it will not run again.
+        failed: It ended with an error; it will run again only with ``resume_errored``.
     """
 
     trial_id: str
     config: Mapping[str, Any]
     result: Mapping[str, Any]
     finished: bool
+    failed: bool = False
 
 
 def recorded_trials(folder: str | Path) -> list[RecordedTrial] | None:
@@ -44,9 +51,31 @@ def recorded_trials(folder: str | Path) -> list[RecordedTrial] | None:
     if trials is None:
         return None
     return [
-        RecordedTrial(trial.trial_id, trial.config, trial.last_result or {}, trial.status == Trial.TERMINATED)
+        RecordedTrial(
+            trial.trial_id,
+            trial.config,
+            flatten_dict(trial.last_result or {}),
+            finished=trial.status == Trial.TERMINATED,
+            failed=trial.status == Trial.ERROR,
+        )
         for trial in trials
     ]
+
+
+def completed_trials(folder: str | Path) -> frozenset[str]:
+    """Names of the trials that ended well, as a searcher of this package wrote them down last; none without its state.
+
+    Args:
+        folder: Of the experiment; one that is not on a local disk has nothing to read.
+    """
+    files = sorted(Path(folder).glob(Searcher.CKPT_FILE_TMPL.format("*")))
+    if not files:
+        return frozenset()
+    try:
+        state = read_json(files[-1])
+        return frozenset(state["completed"]) - frozenset(state["failed"])
+    except (DamagedFile, KeyError, TypeError):  # other searchers, and earlier versions of ours, wrote something else
+        return frozenset()
 
 
 def staging_folder(folder: str | Path) -> Path | None:

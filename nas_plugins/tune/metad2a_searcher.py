@@ -12,10 +12,10 @@ from nas_plugins.strategy_factory import (
     StrategyFactory,
     check_goes_on,
     strategy_factory,
-    training_images_by_class,
     zero_shot_factory,
 )
 from nas_plugins.tune.strategy_searcher import StrategySearcher
+from nas_plugins.tune.trial_images import trial_images_by_class
 
 if TYPE_CHECKING:
     from nas_plugins.datasets import ImageDataset
@@ -124,7 +124,7 @@ class MetaD2ASearcher(StrategySearcher):
         return build(space, seed)
 
     def _images_by_class(self) -> list[Any] | None:
-        return training_images_by_class(self._dataset if self._dataset is not None else self.param_space.get("dataset"))
+        return trial_images_by_class(self._dataset, self.param_space)
 
     def _options(self) -> dict[str, Any]:
         named = isinstance(self._dataset, str | Path)

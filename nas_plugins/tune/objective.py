@@ -2,6 +2,8 @@
 
 import math
 
+from ray.tune.result import DEFAULT_METRIC
+
 from nas_plugins.spaces.errors import InvalidArgument
 
 
@@ -17,5 +19,16 @@ def number_or_nan(value: object) -> float:
     """Whatever a trial reports as a number; ``nan`` for what is none."""
     try:
         return float(value)  # type: ignore[arg-type]  # that is the question
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return math.nan
+
+
+def finite_or_none(value: object) -> float | None:
+    """Whatever a trial reports as plain data: a finite number, or ``None``."""
+    number = number_or_nan(value)
+    return number if math.isfinite(number) else None
+
+
+def name_or_none(metric: str | None) -> str | None:
+    """The metric that somebody named: Ray's anonymous one, ``"_metric"``, stands for none."""
+    return None if metric == DEFAULT_METRIC else metric

@@ -69,23 +69,28 @@ class SearchOutcome:
             metric: Name of the reported accuracy.
         """
         trials = []
-        ended = [trial for trial in analysis.trials if _ended(trial)]
-        for trial in ended:
+        complete = [trial for trial in analysis.trials if ended(trial)]
+        for trial in complete:
             text = str(architecture_from_config(trial.config, space))
             result = trial.last_result or {}
             score = float(result.get(metric, math.nan))
             trials.append(
                 TrialOutcome(text, score, float(result.get("time_total_s", math.nan)), trial.config.get(PREDICTION))
             )
-        return cls(space, dataset, tuple(trials), interrupted=len(ended) < len(analysis.trials))
+        return cls(space, dataset, tuple(trials), interrupted=len(complete) < len(analysis.trials))
 
     @property
     def best(self) -> TrialOutcome:
         """The trial with the highest score; of equal ones, the first.
 
         Raises:
-            InvalidArgument: No trial has a score.
+            InvalidArgument: There is no trial, or none has a score.
         """
+        if not self.trials:
+            raise InvalidArgument(
+                f"wanted a best trial, but none ran on {self.dataset}: nothing was left to try; take another strategy, "
+                "seed or space, looser bounds, or fewer earlier results"
+            )
         scored = [trial for trial in self.trials if not math.isnan(trial.score)]
         if not scored:
             raise InvalidArgument(
@@ -119,7 +124,7 @@ class SearchOutcome:
         }
 
 
-def _ended(trial: Any) -> bool:
+def ended(trial: Any) -> bool:
     """Whether a trial of Ray came to an end of its own; one that was stopped with the search counts as terminated."""
     return trial.status == "ERROR" or bool((trial.last_result or {}).get("done"))
 

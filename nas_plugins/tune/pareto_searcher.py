@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ray.tune.result import DEFAULT_METRIC
-
 from nas_plugins.evaluation.trial_config import architecture_from_config
 from nas_plugins.spaces.cost_measure import COUNTED, CostMeasure, NetworkCost
 from nas_plugins.spaces.errors import InvalidArgument
@@ -13,6 +11,7 @@ from nas_plugins.strategies.objective import Objective
 from nas_plugins.strategies.strategy import Strategy
 from nas_plugins.tune.objective import number_or_nan
 from nas_plugins.tune.strategy_searcher import METRIC, StrategySearcher
+from nas_plugins.tune.trial_ledger import Values
 
 if TYPE_CHECKING:
     from nas_plugins.strategies.pareto_front import ParetoFront
@@ -75,16 +74,6 @@ class ParetoSearcher(StrategySearcher):
             metric, mode = self._read(metric, mode)
         return super().set_search_properties(metric, mode, config, **spec)
 
-    def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
-        """Tell the strategy how a trial ended; unknown trials and second completions are ignored."""
-        if self._several is None or len(self._several) == 1:
-            super().on_trial_complete(trial_id, result, error)
-            return
-        if trial_id in self._pending:
-            architecture = self._pending.pop(trial_id)
-            self._completed[trial_id] = None
-            self._tell_all(architecture, {} if error or not result else result)
-
     def add_evaluated_point(
         self,
         parameters: dict[str, Any],
@@ -105,6 +94,17 @@ class ParetoSearcher(StrategySearcher):
         strategy = self._built()
         front: ParetoFront[Any] = strategy.front()  # type: ignore[attr-defined]  # it is a ParetoSearch
         return front
+
+    def _metrics(self) -> tuple[str, ...]:
+        return super()._metrics() if self._several is None else tuple(objective.name for objective in self._several)
+
+    def _tell(self, architecture: Any, values: Values | None) -> None:
+        if self._several is None or len(self._several) == 1:
+            super()._tell(architecture, values)
+            return
+        if values is not None:
+            self._look_for_metric(values)
+        self._tell_all(architecture, values or {})
 
     def _tell_all(self, architecture: Any, values: Mapping[str, Any]) -> None:
         numbers = {objective.name: number_or_nan(values.get(objective.name)) for objective in self._several or ()}
@@ -134,8 +134,7 @@ class ParetoSearcher(StrategySearcher):
     def _pareto(self, space: SearchSpace[Any], seed: int | None) -> Strategy[Any]:
         from nas_plugins.strategies.pareto_search import ParetoSearch
 
-        named = self._metric if self._metric not in (None, DEFAULT_METRIC) else METRIC
-        told = self._several or (Objective(str(named), self._mode or "max"),)
+        told = self._several or (Objective(self._metric or METRIC, self._mode or "max"),)
         costs = [NetworkCost(space, name) for name in self._counted] if self._given is None else self._given
         return ParetoSearch(space, costs, told=told, seed=seed)
 

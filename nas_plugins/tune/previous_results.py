@@ -6,13 +6,16 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ray.tune import ExperimentAnalysis, ResultGrid
+from ray.tune.utils import flatten_dict
 
 from nas_plugins.evaluation.previous_results import read_results
 from nas_plugins.evaluation.trial_config import architecture_from_config
 from nas_plugins.spaces import get_space
 from nas_plugins.spaces.errors import InvalidArgument, InvalidTable
 from nas_plugins.spaces.space import SearchSpace
+from nas_plugins.tune.experiment_record import completed_trials
 from nas_plugins.tune.objective import number_or_nan
+from nas_plugins.tune.outcome import ended
 
 A = TypeVar("A", bound=Hashable)
 
@@ -41,7 +44,8 @@ def previous_results(
 
     Returns:
         The pairs in the order in which the source has its trials, higher scores better. Trials that failed have
-        ``nan``, those without a result are left out.
+        ``nan``; those without a result are left out, and those that were cut off with their experiment, while such as
+        were stopped early by a scheduler count.
 
     Raises:
         InvalidArgument: No trial reported the metric, or another mode.
@@ -64,7 +68,9 @@ def previous_results(
         if failed or metric in result
     ]
     if all(math.isnan(score) for _, score in results):
-        reported = sorted({name for _, result, _ in trials for name in result if not name.startswith("time")})
+        reported = sorted(
+            {name for _, result, _ in trials for name in result if not name.startswith(("time", "config"))}
+        )
         raise InvalidArgument(
             f"wanted results with {metric!r} among {len(trials)} trials, found none; they report "
             f"{', '.join(reported) or 'nothing'}: name one of them as the metric"
@@ -96,14 +102,24 @@ def _experiment(path: Path) -> Path:
 
 
 def _trials(source: ResultGrid | ExperimentAnalysis) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any], bool]]:
-    """Configuration, last result, and whether it failed, of every trial."""
-    if isinstance(source, ResultGrid):
-        for result in source:
-            yield result.config or {}, result.metrics or {}, result.error is not None
-    elif isinstance(source, ExperimentAnalysis):
-        for trial in source.trials:
-            yield trial.config, trial.last_result or {}, trial.status == "ERROR"
-    else:
+    """Configuration, last result, and whether it failed, of every trial that came to an end of its own.
+
+    Ray marks the last result of a trial that finished, or met a criterion, or that a scheduler stopped as it ran. It
+    marks neither those that were cut off, whatever their status is then, nor those that HyperBand stopped as they were
+    paused; of these our searchers have written down that they ended.
+    """
+    if not isinstance(source, ResultGrid | ExperimentAnalysis):
         raise InvalidArgument(
             f"wanted a ResultGrid, an ExperimentAnalysis, a folder or a file, got {type(source).__name__}"
         )
+    completed = completed_trials(source.experiment_path)
+    if isinstance(source, ResultGrid):
+        for result in source:
+            last = flatten_dict(result.metrics or {})
+            failed = result.error is not None
+            if failed or last.get("done") or last.get("trial_id") in completed:
+                yield result.config or {}, last, failed
+    else:
+        for trial in source.trials:
+            if ended(trial) or trial.trial_id in completed:
+                yield trial.config, flatten_dict(trial.last_result or {}), trial.status == "ERROR"

@@ -9,7 +9,7 @@ from ray import cloudpickle, tune
 
 from nas_plugins.spaces.errors import DamagedFile
 from nas_plugins.spaces.files import write_atomically
-from nas_plugins.tune.experiment_record import RecordedTrial, recorded_trials, staging_folder
+from nas_plugins.tune.experiment_record import recorded_trials, staging_folder
 from nas_plugins.tune.ray_states import STATES, is_whole
 from nas_plugins.tune.whole_files import PART, whole_files
 
@@ -40,18 +40,24 @@ def restore(path: str | Path, trainable: Any, **options: Any) -> tune.Tuner:
         DamagedFile: No state in the folder can be read.
     """
     folder = Path(path).expanduser().resolve()
-    mend(folder)
+    mend(
+        folder,
+        unfinished=bool(options.get("resume_unfinished", True)),
+        errored=bool(options.get("resume_errored", False)),
+    )
     tuner: tune.Tuner = tune.Tuner.restore(
         str(folder), trainable=trainable, **({"storage_filesystem": whole_files()} | options)
     )
     return tuner
 
 
-def mend(folder: Path) -> None:
+def mend(folder: Path, *, unfinished: bool = True, errored: bool = False) -> None:
     """Make the saved states of an experiment fit for ``Tuner.restore``.
 
     Args:
         folder: Of the experiment.
+        unfinished: Whether trials that did not end will go on.
+        errored: Whether trials that failed will go on, under their names.
 
     Raises:
         DamagedFile: No state can be read.
@@ -66,7 +72,8 @@ def mend(folder: Path) -> None:
     if trials is None:
         raise DamagedFile(f"wanted the saved trials of an experiment in {folder}, could not read them; start anew")
     state = cloudpickle.loads(newest.read_bytes())
-    if _fit(state, trials):
+    live = {trial.trial_id for trial in trials if not trial.finished and (errored if trial.failed else unfinished)}
+    if _fit(state, len(trials), live):
         write_atomically(newest, partial(_write, cloudpickle.dumps(state)))
 
 
@@ -97,15 +104,13 @@ def _newest_readable(folder: Path, pattern: str) -> Path:
     raise DamagedFile(f"wanted a saved experiment in {folder}, found no {pattern} that can be read; start anew")
 
 
-def _fit(state: dict[str, Any], trials: list[RecordedTrial]) -> bool:
-    """Make Ray's searcher state agree with its trials; whether anything had to change."""
-    changed = state.get("counter") != len(trials)
-    state["counter"] = len(trials)
+def _fit(state: dict[str, Any], trials: int, live: set[str]) -> bool:
+    """Make Ray's searcher state agree with its trials, all and those that run; whether anything had to change."""
+    changed = state.get("counter") != trials
+    state["counter"] = trials
     limiter = state.get(_LIMITER)
-    if limiter is not None and not limiter["batch"]:
-        running = {trial.trial_id for trial in trials if not trial.finished}
-        if limiter["live_trials"] != running:
-            changed = True
-            limiter["live_trials"], limiter["num_unfinished_live_trials"] = running, len(running)
-            limiter["cached_results"] = {}
+    if limiter is not None and not limiter["batch"] and limiter["live_trials"] != live:
+        changed = True
+        limiter["live_trials"], limiter["num_unfinished_live_trials"] = live, len(live)
+        limiter["cached_results"] = {}
     return changed

@@ -118,10 +118,10 @@ def search(
         options |= {"max_params": max_params, "max_macs": max_macs}  # it makes what is too expensive cheaper
     else:
         search_space = constrain(search_space, network_bounds(search_space, max_macs, max_params, **scale))
-    searcher = _searcher(strategy, search_space, dataset, trials=trials, seed=seed, cost=cost, options=options)
-    for architecture, score in previous:
-        if not search_space.contains(architecture):
-            continue  # earlier results may lie outside the bounds
+    known = [pair for pair in previous if search_space.contains(pair[0])]  # earlier ones may lie outside the bounds
+    proposals = trials + len(known)  # MetaD2A leaves out what is known
+    searcher = _searcher(strategy, search_space, dataset, proposals=proposals, seed=seed, cost=cost, options=options)
+    for architecture, score in known:
         searcher.add_evaluated_point({ARCHITECTURE: str(architecture)}, score)
     with ray_running(address):
         resources = {"cpu": cpus_per_trial, "gpu": gpus_per_trial}
@@ -151,12 +151,12 @@ def _searcher(
     space: SearchSpace[Any],
     dataset: "ImageDataset",
     *,
-    trials: int,
+    proposals: int,
     seed: int | None,
     cost: "CostMeasure[Any] | None",
     options: dict[str, Any],
 ) -> StrategySearcher:
-    """The searcher of a strategy's name; ``options`` are for MetaD2A's networks."""
+    """The searcher of a strategy's name, for so many proposals; ``options`` are for MetaD2A's networks."""
     first, _, then = strategy.partition(THEN)
     if strategy == "pareto":
         measure = NetworkCost(space, **options["scale"]) if cost is None else cost
@@ -171,7 +171,7 @@ def _searcher(
     if strategy in SEARCHERS:
         return SEARCHERS[strategy](space, seed=seed)
     if strategy == "metad2a":
-        top, candidates = max(30, trials), max(500, trials)
+        top, candidates = max(30, proposals), max(500, proposals)
         return MetaD2ASearcher(space, dataset=dataset, top=top, candidates=candidates, seed=seed, **options)
     if strategy == "default" and not MetaD2A(space).orders_architectures:
         return BayesianSearcher(space, seed=seed)

@@ -1,6 +1,5 @@
 """Ray Tune's searcher over any search strategy: it translates and delegates, and searches nothing itself."""
 
-import json
 import logging
 import math
 from collections.abc import Mapping, Sequence
@@ -15,7 +14,7 @@ from ray.tune.utils.util import merge_dicts, validate_warmstart
 
 from nas_plugins.evaluation.trial_config import ARCHITECTURE, LATENT, PREDICTION, architecture_from_config
 from nas_plugins.spaces import get_space
-from nas_plugins.spaces.errors import AskLater, DamagedFile, InvalidArgument, InvalidState, SearchExhausted
+from nas_plugins.spaces.errors import AskLater, DamagedFile, InvalidState, SearchExhausted
 from nas_plugins.spaces.files import read_json, write_json
 from nas_plugins.spaces.space import SearchSpace
 from nas_plugins.strategies.strategy import (
@@ -29,9 +28,12 @@ from nas_plugins.strategies.strategy import (
 from nas_plugins.strategy_factory import StrategyFactory, strategy_factory
 from nas_plugins.tune.domains import draw_domains, from_plain, has_domains, lost_domains, to_plain
 from nas_plugins.tune.experiment_record import RecordedTrial, recorded_trials
-from nas_plugins.tune.objective import check_objective, number_or_nan
+from nas_plugins.tune.metric_warning import metric_warning
+from nas_plugins.tune.objective import check_objective, finite_or_none, name_or_none, number_or_nan
+from nas_plugins.tune.points import normal_point
 from nas_plugins.tune.state_folder import StateFolder
 from nas_plugins.tune.trial_entries import REPETITION
+from nas_plugins.tune.trial_ledger import TrialLedger, Values
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +48,8 @@ class StrategySearcher(Searcher):
     one, so that Ray's tables show it; Ray merges it into the constants of ``param_space``. Other Tune domains in
     ``param_space`` (``tune.loguniform`` and so on) are drawn at random by a generator of the searcher's own, and are
     saved with it (functions, ``tune.sample_from``, excepted: pass ``param_space`` to ``Tuner.restore`` again). A trial
-    that fails, or whose metric is missing or not finite, is told to the strategy as ``nan``.
+    that fails, or whose metric is missing or not finite, is told to the strategy as ``nan``; one that Ray ends without
+    a result, as HyperBand does with trials that it had paused, with the last result that it reported.
 
     Ray keeps a single pending trial for a searcher handed over bare: a trial is asked for once the one before has its
     worker, so workers start one after another, and then all of them are kept busy. ``max_concurrent_trials=n`` (of
@@ -86,8 +89,8 @@ class StrategySearcher(Searcher):
         evaluated_rewards: list[float] | None = None,
     ) -> None:
         check_objective(metric, mode)
-        super().__init__(metric=DEFAULT_METRIC if mode and not metric else metric, mode=mode)
-        self._metric: str | None
+        super().__init__(metric=metric, mode=mode)
+        self._metric: str | None = name_or_none(metric)
         self._mode: str | None
         self.space: SearchSpace[Any] = get_space(space)
         self.param_space: dict[str, Any] = {}
@@ -97,18 +100,21 @@ class StrategySearcher(Searcher):
         self._rng: np.random.Generator | None = None
         self._points: list[dict[str, Any]] = []
         self._evaluated: list[tuple[Any, float]] = []  # told before the strategy was built: architecture, metric value
-        self._pending: dict[str, Any] = {}
-        self._running_points: dict[str, dict[str, Any]] = {}  # by trial; the strategy does not know of these
-        self._completed: dict[str, None] = {}  # trials that were told, in order
+        self._ledger = TrialLedger()
         self._catches_up = True
-        self._warned_of_metric = False
+        self._looked_for_metric = False
         validate_warmstart([], points_to_evaluate, evaluated_rewards, validate_point_name_lengths=False)
-        points = [self._normalise(point) for point in points_to_evaluate or []]
+        points = [normal_point(point, self.space) for point in points_to_evaluate or []]
         if evaluated_rewards:
             for point, reward in zip(points, evaluated_rewards, strict=True):
                 self.add_evaluated_point(point, reward)
         else:
             self._points = points
+
+    @property
+    def metric(self) -> str | None:
+        """The metric as Ray and its wrappers want it: they know a mode only beside one, if it is the anonymous one."""
+        return DEFAULT_METRIC if self._mode and not self._metric else self._metric
 
     def set_search_properties(self, metric: str | None, mode: str | None, config: dict[str, Any], **spec: Any) -> bool:
         """Take metric, mode and ``param_space`` from the host; Ray leaves this out when ``param_space`` is empty.
@@ -129,10 +135,8 @@ class StrategySearcher(Searcher):
         decided_here = {ARCHITECTURE, LATENT, *self.space.choices()}
         if any(path[0] in decided_here for path, _ in domains):
             return False
-        self._metric = metric or self._metric
+        self._metric = name_or_none(metric) or self._metric
         self._mode = mode or self._mode
-        if self._mode and not self._metric:
-            self._metric = DEFAULT_METRIC
         self.param_space = dict(config)
         return True
 
@@ -144,8 +148,9 @@ class StrategySearcher(Searcher):
         """
         strategy = self._built()
         if self._points:
-            point = self._running_points[trial_id] = self._points.pop(0)
+            point = self._points.pop(0)
             architecture = self.space.parse(point[ARCHITECTURE])
+            self._ledger.start(trial_id, architecture, point)
         else:
             point = {}
             try:
@@ -156,7 +161,7 @@ class StrategySearcher(Searcher):
                 return finished
             except AskLater:
                 return None
-        self._pending[trial_id] = architecture
+            self._ledger.start(trial_id, architecture)
         suggested = {**point, ARCHITECTURE: str(architecture)}
         expected = strategy.prediction(architecture)
         if expected is not None:
@@ -166,7 +171,7 @@ class StrategySearcher(Searcher):
 
     def _asked(self, strategy: Strategy[Any]) -> Any:
         """What the strategy proposes, if it can without a point that runs already, of which it was not told."""
-        running = {point[ARCHITECTURE] for point in self._running_points.values()}
+        running = {point[ARCHITECTURE] for point in self._ledger.points.values()}
         architecture = strategy.ask()
         for _ in running:  # having been asked for one, strategies pass on to others
             if str(architecture) not in running:
@@ -175,17 +180,17 @@ class StrategySearcher(Searcher):
         return architecture
 
     def on_trial_result(self, trial_id: str, result: dict[str, Any]) -> None:
-        """Intermediate results are not learned from; the last one comes with :meth:`on_trial_complete`."""
+        """Keep what a trial reported last; it is learned from when the trial ends."""
+        self._ledger.report(trial_id, self._values(result))
 
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
-        """Tell the strategy how a trial ended; unknown trials and second completions are ignored."""
-        if trial_id not in self._pending:
+        """Tell the strategy how a trial ended; unknown trials are ignored, and second ends unless the first failed."""
+        ended = self._ledger.end(trial_id, failed=error)
+        if ended is None:
             return
-        architecture = self._pending.pop(trial_id)
-        self._running_points.pop(trial_id, None)
-        self._completed[trial_id] = None
-        value = math.nan if error or not result else self._value(result)
-        self._built().tell(architecture, self._score(value))
+        architecture, last = ended
+        values = last if result is None else self._values(result) if result else None
+        self._tell(architecture, None if error else values)
 
     def add_evaluated_point(
         self,
@@ -266,9 +271,7 @@ class StrategySearcher(Searcher):
             "param_space": to_plain(self.param_space),
             "points": self._points,
             "evaluated": [[str(architecture), value] for architecture, value in self._evaluated],
-            "pending": {trial_id: str(architecture) for trial_id, architecture in self._pending.items()},
-            "running_points": dict(self._running_points),
-            "completed": list(self._completed),
+            **self._ledger.state(),
             "generator": None if self._rng is None else generator_state(self._rng),
             "strategy": None if self._strategy is None else self._strategy.state_dict(),
         }
@@ -282,16 +285,13 @@ class StrategySearcher(Searcher):
             if state["space"] != self.space.name:
                 self.space = get_space(state["space"])
             self._set_options(state["options"])
-            self._metric, self._mode = state["metric"] or self._metric, state["mode"] or self._mode
+            self._metric, self._mode = name_or_none(state["metric"]) or self._metric, state["mode"] or self._mode
             self._seed = state["seed"]
             self.param_space = self.param_space or from_plain(state["param_space"])
             self._points = [dict(point) for point in state["points"]]
             self._evaluated = [(self.space.parse(text), float(value)) for text, value in state["evaluated"]]
-            self._pending = {trial_id: self.space.parse(text) for trial_id, text in state["pending"].items()}
-            points = state.get("running_points", {})  # states of earlier versions have none
-            self._running_points = {trial_id: dict(point) for trial_id, point in points.items()}
+            self._ledger = TrialLedger.from_state(state, self.space)
             self._catches_up = "completed" in state  # states of earlier versions have none
-            self._completed = dict.fromkeys(state.get("completed", ()))
             self._rng = None if state["generator"] is None else generator_from_state(state["generator"])
             self._strategy = None
             if state["strategy"] is not None:
@@ -308,18 +308,14 @@ class StrategySearcher(Searcher):
 
     def _catch_up(self, trials: Sequence[RecordedTrial]) -> None:
         """Bring the state to where the experiment stands; see :meth:`restore_from_dir`."""
-        known = {trial.trial_id for trial in trials}
-        lost = [trial_id for trial_id in self._pending if trial_id not in known]
-        for trial_id in reversed(lost):
-            own = {ARCHITECTURE: str(self._pending.pop(trial_id))}
-            self._points.insert(0, self._running_points.pop(trial_id, own))
+        self._points[:0] = self._ledger.lose({trial.trial_id for trial in trials})
         for trial in trials:
-            if trial.trial_id in self._completed:
-                continue
-            if trial.trial_id not in self._pending:
+            if trial.trial_id not in self._ledger.pending and trial.trial_id not in self._ledger.completed:
                 self._suggest_again(trial)
-            if trial.finished:
-                self.on_trial_complete(trial.trial_id, dict(trial.result))
+            if trial.finished or trial.failed:
+                self.on_trial_complete(trial.trial_id, dict(trial.result), error=trial.failed)
+            else:
+                self.on_trial_result(trial.trial_id, dict(trial.result))
 
     def _suggest_again(self, trial: RecordedTrial) -> None:
         """Make a suggestion that Ray has and the state has not, as it was made if that can be done."""
@@ -327,8 +323,8 @@ class StrategySearcher(Searcher):
         before = self.get_state()
         suggested = self.suggest(trial.trial_id)
         if not isinstance(suggested, dict) or suggested[ARCHITECTURE] != str(architecture):
-            self.set_state(before)  # it came from another order of results
-            self._pending[trial.trial_id] = architecture
+            self.set_state(before)  # it came from another order of results, and the strategy might propose it again
+            self._ledger.start(trial.trial_id, architecture, {ARCHITECTURE: str(architecture)})
 
     def _options(self) -> dict[str, Any]:
         """What a named searcher adds to the state: the options of its strategy, as plain data."""
@@ -351,19 +347,6 @@ class StrategySearcher(Searcher):
             self._evaluated = []
         return self._strategy
 
-    def _normalise(self, point: dict[str, Any]) -> dict[str, Any]:
-        """A point with its architecture as text and without the other forms; it must survive being saved."""
-        if not isinstance(point, dict):
-            raise TypeError(f"points_to_evaluate expected to include dicts, got {point!r}.")
-        architecture = architecture_from_config(point, self.space)
-        forms = {ARCHITECTURE, LATENT, *self.space.choices()}
-        rest = {name: value for name, value in point.items() if name not in forms}
-        try:
-            json.dumps(rest)
-        except TypeError as error:
-            raise InvalidArgument(f"wanted points_to_evaluate of plain values, got {point!r} ({error})") from error
-        return {ARCHITECTURE: str(architecture), **rest}
-
     def _drawn(self) -> dict[str, Any]:
         """Values for the domains of ``param_space``."""
         if lost_domains(self.param_space):
@@ -379,19 +362,27 @@ class StrategySearcher(Searcher):
             self._rng = np.random.default_rng(entropy)
         return draw_domains(self.param_space, self._rng)
 
-    def _value(self, result: Mapping[str, Any]) -> float:
-        if self._metric is not None:
-            return number_or_nan(result.get(self._metric))
-        metric = next((name for name in (DEFAULT_METRIC, METRIC) if name in result), None)
-        if self._LEARNS and not self._warned_of_metric:
-            self._warned_of_metric = True
-            logger.warning(
-                "%s was told no metric (Ray passes it on only together with a param_space) and %s; "
-                "pass metric and mode to the searcher itself",
-                type(self).__name__,
-                "learns nothing" if metric is None else f"maximises {metric!r}",
-            )
-        return math.nan if metric is None else number_or_nan(result[metric])
+    def _metrics(self) -> tuple[str, ...]:
+        """Names of the results that are read, the first of them that is there where nobody named one."""
+        return (DEFAULT_METRIC, METRIC) if self._metric is None else (self._metric,)
+
+    def _values(self, result: Mapping[str, Any]) -> Values:
+        return {name: finite_or_none(result[name]) for name in self._metrics() if name in result}
+
+    def _tell(self, architecture: Any, values: Values | None) -> None:
+        """Tell the strategy of a trial; without values it failed."""
+        if values is not None:
+            self._look_for_metric(values)
+        value = next(iter((values or {}).values()), None)
+        self._built().tell(architecture, self._score(number_or_nan(value)))
+
+    def _look_for_metric(self, values: Values) -> None:
+        """Say so, once, where the first result that comes has not what was named, or nothing was named."""
+        if self._LEARNS and not self._looked_for_metric:
+            self._looked_for_metric = True
+            warning = metric_warning(self._metrics(), values, named=self._metric is not None, mode=self._mode)
+            if warning is not None:
+                logger.warning("%s %s", type(self).__name__, warning)
 
     def _score(self, value: float) -> float:
         """Strategies maximise, and know nan but no infinities."""

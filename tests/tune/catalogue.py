@@ -37,6 +37,7 @@ class Entry:
         needs: A file without which its laws are skipped, such as trained weights.
         blind: Suggestions at the start that no result changes, whenever it comes; four at most are looked at.
         several: Whether it takes lists of metrics and modes.
+        looks_at_images: Whether ``cls()`` proposes for the dataset of its trials.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Entry:
     needs: Path | None = None
     blind: int = 4
     several: bool = False
+    looks_at_images: bool = False
 
 
 def noise_dataset() -> ImageDataset:
@@ -74,12 +76,13 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry("reinforce_discrete", DiscreteREINFORCESearcher, DiscreteREINFORCESearcher),
     Entry("arch2vec_rl", Arch2VecRLSearcher, Arch2VecRLSearcher),
     Entry("arch2vec_bo", Arch2VecBOSearcher, Arch2VecBOSearcher),
-    Entry("default", DefaultSearcher, DefaultSearcher, needs=METAD2A_WEIGHTS),
-    Entry("metad2a", MetaD2ASearcher, _metad2a, needs=METAD2A_WEIGHTS),
+    Entry("default", DefaultSearcher, DefaultSearcher, needs=METAD2A_WEIGHTS, looks_at_images=True),
+    Entry("metad2a", MetaD2ASearcher, _metad2a, needs=METAD2A_WEIGHTS, looks_at_images=True),
     Entry(
         "metad2a, then bayesian",
         MetaD2ASearcher,
         lambda **options: _metad2a(then="bayesian", proposals=3, **options),
         needs=METAD2A_WEIGHTS,
+        looks_at_images=True,
     ),
 )

@@ -99,7 +99,7 @@ def in_place_of_theirs(ours: type[StrategySearcher]) -> type[StrategySearcher]:
 
         @property
         def _pending_trials(self) -> dict[str, Any]:
-            return self._pending
+            return self._ledger.pending
 
         # Under these names the tests look for trials that a restored searcher still waits for.
         _live_trial_mapping = _ot_trials = trial_to_params = _pending_trials

@@ -47,6 +47,33 @@ def test_reported_and_known_metrics_make_the_front() -> None:
         assert cost == COST(cell)
 
 
+def test_a_trial_that_ray_ends_without_a_result_counts_with_its_last(tmp_path: Path) -> None:
+    """All of its metrics, across a restart; a point that has ended runs no longer."""
+    searcher = ParetoSearcher(**lists(), points_to_evaluate=[{"architecture": str(SPACE[5])}], seed=0)
+    searcher.suggest("a")
+    searcher.on_trial_result("a", {"accuracy": 3.0, "energy": 2.0, "training_iteration": 1})
+    searcher.save(str(tmp_path / "searcher"))
+    resumed = ParetoSearcher()
+    resumed.restore(str(tmp_path / "searcher"))
+    resumed.on_trial_complete("a")
+
+    assert resumed.front().values == ((3.0, 2.0, COST(SPACE[5])),)
+    assert resumed.get_state()["running_points"] == {}
+
+
+def test_a_metric_that_trials_do_not_report_is_told_of_once(caplog: pytest.LogCaptureFixture) -> None:
+    """By name: without it nothing gets onto the front."""
+    searcher = ParetoSearcher(**lists(), seed=0)
+    for number in range(3):
+        searcher.suggest(str(number))
+        searcher.on_trial_complete(str(number), {"accuracy": 3.0})
+
+    assert [record.message for record in caplog.records] == [
+        "ParetoSearcher found no 'energy' in the result of a trial, and learns nothing from such trials; "
+        "name a metric that they report"
+    ]
+
+
 def test_one_metric_is_searched_against_multiply_adds() -> None:
     """A loss that is minimised comes back as it was told."""
     searcher = ParetoSearcher(metric="loss", mode="min", seed=0)
@@ -114,5 +141,5 @@ def test_a_search_weighs_accuracy_against_the_cost_it_shows(cost: NetworkCost[An
     """``search --strategy pareto --latency-table FILE`` hands the latency on; multiply-adds without."""
     module = importlib.import_module("nas_plugins.tune.search")
     options = {"scale": {"num_classes": 10}}
-    searcher = module._searcher("pareto", SPACE, None, trials=1, seed=0, cost=cost, options=options)
+    searcher = module._searcher("pareto", SPACE, None, proposals=1, seed=0, cost=cost, options=options)
     assert [each.name for each in searcher.front().objectives] == ["accuracy", weighed]

@@ -3,11 +3,13 @@
 import importlib
 import math
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import ray
 from ray import tune
+from ray.tune import ExperimentAnalysis, ResultGrid
 
 from nas_plugins.evaluation.previous_results import points_of_results
 from nas_plugins.spaces import NASBench201
@@ -35,6 +37,73 @@ def test_a_metric_that_is_no_number_is_no_result() -> None:
         assert previous_results(None, metric="accuracy") == [(SPACE[3], 1.0)]
         with pytest.raises(InvalidArgument, match="wanted results with 'note'"):
             previous_results(None, metric="note")
+
+
+def sources(trials: list[Any], folder: Path) -> tuple[ExperimentAnalysis, ResultGrid]:
+    """What ``tune.run`` and ``Tuner.fit`` return, with such trials."""
+    analysis, grid = ExperimentAnalysis.__new__(ExperimentAnalysis), ResultGrid.__new__(ResultGrid)
+    analysis.trials, analysis._experiment_fs_path = trials, str(folder)
+    grid._experiment_analysis = analysis
+    grid._results = [
+        SimpleNamespace(
+            config=trial.config, metrics=trial.last_result, error=OSError() if trial.status == "ERROR" else None
+        )
+        for trial in trials
+    ]
+    return analysis, grid
+
+
+def ray_trial(index: int, status: str, **result: Any) -> SimpleNamespace:
+    """What Ray has of a trial; its name is the index of its architecture."""
+    config = {"architecture": str(SPACE[index])}
+    last = {"trial_id": str(index), **result}
+    return SimpleNamespace(trial_id=str(index), config=config, last_result=last, status=status)
+
+
+def test_trials_that_were_cut_off_are_no_results(tmp_path: Path) -> None:
+    """A half-trained score is none, whatever status Ray gives it; trials that were stopped early count.
+
+    With ``done``: finished, stopped by ASHA, stopped by a criterion. Those that HyperBand stopped while they were
+    paused are without, and the searcher knows that they ended; it knows too of one that had failed and was resumed.
+    """
+    trials = [
+        ray_trial(1, "TERMINATED", accuracy=91.0, done=True),
+        ray_trial(2, "ERROR", accuracy=20.0, done=False),
+        ray_trial(3, "TERMINATED", accuracy=30.0, done=False),
+        ray_trial(4, "PENDING", accuracy=40.0, done=False),
+        ray_trial(5, "TERMINATED", accuracy=85.0, done=False),
+        ray_trial(6, "PENDING", accuracy=60.0, done=False),
+    ]
+    for source in sources(trials, tmp_path):
+        assert [architecture for architecture, _ in previous_results(source)] == [SPACE[1], SPACE[2]]
+    searcher = RandomSearcher(points_to_evaluate=[trial.config for trial in trials], metric="accuracy", mode="max")
+    for trial in trials:
+        searcher.suggest(trial.trial_id)
+    for index in (1, 5):
+        searcher.on_trial_complete(str(index), {"accuracy": 1.0})
+    for index in (2, 6):
+        searcher.on_trial_complete(str(index), error=True)
+    searcher.save_to_dir(str(tmp_path), "2026-01-01")
+    for source in sources(trials, tmp_path):
+        results = dict(previous_results(source))
+        assert math.isnan(results.pop(SPACE[2]))
+        assert results == {SPACE[1]: 91.0, SPACE[5]: 85.0}
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"kind": "another"}'])
+def test_a_state_that_says_nothing_is_no_hindrance(content: str, tmp_path: Path) -> None:
+    """Of another searcher, or damaged: what Ray has marked as done counts."""
+    (tmp_path / "searcher-state-1.pkl").write_text(content)
+    for source in sources([ray_trial(1, "TERMINATED", accuracy=91.0, done=True)], tmp_path):
+        assert previous_results(source) == [(SPACE[1], 91.0)]
+
+
+def test_nested_metrics_have_rays_flat_names(tmp_path: Path) -> None:
+    """``eval/accuracy``; and a metric that is none is answered with these names."""
+    for source in sources([ray_trial(1, "TERMINATED", eval={"accuracy": 93.0}, done=True)], tmp_path):
+        assert previous_results(source, metric="eval/accuracy") == [(SPACE[1], 93.0)]
+        with pytest.raises(InvalidArgument, match="they report done, eval/accuracy, trial_id"):
+            previous_results(source)
 
 
 def test_an_experiment_is_read_from_memory_and_from_its_folder(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from nas_plugins.spaces.errors import DamagedFile
 from nas_plugins.tune import restoring, whole_files
 from nas_plugins.tune.experiment_record import RecordedTrial
 
-TRIALS = [RecordedTrial(name, {}, {}, name != "c") for name in "abc"]
+TRIALS = [RecordedTrial(name, {}, {}, finished=name == "a", failed=name == "b") for name in "abc"]
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_what_fits_is_left_alone(experiment: Path) -> None:
 
 @pytest.mark.parametrize("live", [set(), {"a"}, {"a", "c"}, {"c", "lost"}])
 def test_counts_and_limits_follow_the_trials(live: set[str], experiment: Path) -> None:
-    """A limiter that waits for ended or lost trials, or forgot a running one, and a count of another moment."""
+    """A limiter that waits for ended, failed or lost trials, or forgot a running one, and a count of another moment."""
     path = experiment / "search_gen_state-2.json"
     saved = state(path)
     saved["counter"] = 2
@@ -55,6 +55,27 @@ def test_counts_and_limits_follow_the_trials(live: set[str], experiment: Path) -
     assert mended["counter"] == 3
     assert mended["name:ConcurrencyLimiter"]["live_trials"] == {"c"}
     assert mended["name:ConcurrencyLimiter"]["num_unfinished_live_trials"] == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "live"),
+    [
+        ({}, {"c"}),
+        ({"resume_errored": True}, {"b", "c"}),
+        ({"restart_errored": True}, {"c"}),
+        ({"resume_unfinished": False}, set()),
+    ],
+    ids=str,
+)
+def test_the_limiter_waits_for_those_that_will_run(
+    options: dict[str, bool], live: set[str], experiment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Failed trials hold no worker unless they are resumed; restarted, they have other names."""
+    monkeypatch.setattr(restoring.tune.Tuner, "restore", lambda path, **given: given)
+    assert options.items() <= restoring.restore(experiment, None, **options).items()  # type: ignore[attr-defined]  # see above
+    limiter = state(experiment / "search_gen_state-2.json")["name:ConcurrencyLimiter"]
+
+    assert (limiter["live_trials"], limiter["num_unfinished_live_trials"]) == (live, len(live))
 
 
 @pytest.mark.parametrize("kind", ["experiment_state", "search_gen_state"])

@@ -222,6 +222,19 @@ def test_other_domains_are_drawn_within_their_bounds(entry: Entry) -> None:
     assert {configuration["activation"] for configuration in drawn[0]} == {"relu", "tanh"}
 
 
+def test_a_dataset_that_is_searched_over_is_drawn_or_refused(entry: Entry) -> None:
+    """Who looks at images proposes for one dataset, and says so in one line, whatever else stands in its place."""
+    for dataset in (tune.choice(["digits"]), 3, ["digits"]):
+        searcher = entry.cls(seed=0)
+        searcher.set_search_properties("accuracy", "max", {"dataset": dataset})
+        if entry.looks_at_images:
+            with pytest.raises(InvalidArgument, match="wanted one dataset") as caught:
+                searcher.suggest("1")
+            assert "\n" not in str(caught.value)
+        else:
+            assert suggest(searcher, "1").get("dataset", "digits") == "digits"
+
+
 def test_domains_do_not_change_the_architectures(entry: Entry) -> None:
     """The search over architectures is the same with and without other domains."""
     plain, beside = entry.build(seed=6), entry.build(seed=6)
@@ -290,6 +303,36 @@ def test_nobody_named_a_metric(caplog: pytest.LogCaptureFixture) -> None:
     ]
 
 
+@pytest.mark.parametrize(("mode", "sign", "verb"), [("max", 1, "maximises"), ("min", -1, "minimises")])
+@pytest.mark.parametrize("from_host", [True, False])
+def test_a_mode_without_a_metric_still_finds_accuracy(
+    mode: str, sign: int, verb: str, from_host: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Ray's anonymous metric stands for none: "accuracy" is read where trials do not report it, with one warning."""
+    searcher, built = recording(**({} if from_host else {"mode": mode}))
+    if from_host:
+        searcher.set_search_properties(None, mode, {"a": 1})
+    for number in range(2):
+        suggest(searcher, str(number))
+        searcher.on_trial_complete(str(number), {"accuracy": 3.0})
+    suggest(searcher, "2")
+    searcher.on_trial_complete("2", {"accuracy": 3.0, "_metric": 4.0})
+
+    assert [score for _, score in built[0].told] == [sign * 3.0, sign * 3.0, sign * 4.0]
+    assert [f"and {verb} 'accuracy'" in record.message for record in caplog.records] == [True]
+
+
+def test_a_named_metric_that_trials_do_not_report_is_told_of_once(caplog: pytest.LogCaptureFixture) -> None:
+    """A misspelt metric would search in vain without a word; a failed trial, which reports nothing, says nothing."""
+    searcher, _ = recording(metric="acuracy", mode="max")
+    for number in range(4):
+        suggest(searcher, str(number))
+        searcher.on_trial_complete(str(number), {"accuracy": 3.0}, error=number == 0)
+        assert len(caplog.records) == min(number, 1)
+
+    assert "StrategySearcher found no 'acuracy' in the result of a trial" in caplog.text
+
+
 # Results
 
 
@@ -302,13 +345,14 @@ def test_nobody_named_a_metric(caplog: pytest.LogCaptureFixture) -> None:
         ({"accuracy": None}, False),
         ({"accuracy": "high"}, False),
         ({"accuracy": [1.0, 2.0]}, False),
+        ({"accuracy": 10**400}, False),
         ({"loss": 1.0}, False),
         ({}, False),
         (None, False),
         (None, True),
         ({"accuracy": 90.0}, True),
     ],
-    ids=str,
+    ids=lambda value: str(value)[:30],
 )
 def test_invalid_results_are_told_as_nan(result: dict[str, Any] | None, error: bool) -> None:
     """nan, infinities, None, text, no metric, no result or an error: nothing raises, the strategy is told nan."""
@@ -343,6 +387,66 @@ def test_reports_after_completion_and_of_strangers_are_ignored() -> None:
     searcher.on_trial_complete("1")
 
     assert built[0].told == [(SPACE[0], 2.0)]
+
+
+def test_a_trial_that_ray_ends_without_a_result_counts_with_its_last(entry: Entry, tmp_path: Path) -> None:
+    """HyperBand pauses trials and stops them later, winners too: the strategy learns what they reported last.
+
+    The searcher is restored in between.
+    """
+    plain, paused = (entry.build(metric="accuracy", mode="max", seed=3) for _ in range(2))
+    run(plain, range(3))
+    for number in range(3):
+        suggest(paused, f"trial{number}")
+        for value in (99.0, float(number)):
+            paused.on_trial_result(f"trial{number}", {"accuracy": value, "training_iteration": 1})
+        restored = entry.build()
+        restored.restore(save(paused, tmp_path))
+        paused = restored
+        paused.on_trial_complete(f"trial{number}")
+
+    assert json.dumps(paused.get_state()) == json.dumps(plain.get_state())
+
+
+def test_a_last_result_is_no_excuse_for_an_error() -> None:
+    """A trial that reported and then failed is told as nan; one that never reported and is stopped, too."""
+    searcher, built = recording(metric="accuracy", mode="max")
+    for number in range(2):
+        suggest(searcher, str(number))
+    searcher.on_trial_result("0", {"accuracy": 5.0})
+    searcher.on_trial_complete("0", error=True)
+    searcher.on_trial_complete("1")
+
+    assert [math.isnan(score) for _, score in built[0].told] == [True, True]
+
+
+def test_states_from_before_last_results_restore(tmp_path: Path) -> None:
+    """They have no "reported" and no "failed", and name Ray's anonymous metric where nobody named one."""
+    searcher, _ = recording(mode="min")
+    suggest(searcher, "0")
+    state = {key: value for key, value in searcher.get_state().items() if key not in ("reported", "failed")}
+    restored, built = recording()
+    restored.set_state(json.loads(json.dumps(state | {"metric": "_metric"})))
+    restored.on_trial_complete("0", {"accuracy": 3.0})
+
+    assert built[0].told == [(SPACE[0], -3.0)]
+
+
+def test_a_failed_trial_that_ends_well_later_is_told_once_more(tmp_path: Path) -> None:
+    """``resume_errored`` runs it again under its name, after a restart; other second ends are no news."""
+    searcher, _ = recording(metric="accuracy", mode="max")
+    suggest(searcher, "0")
+    searcher.on_trial_complete("0", error=True)
+    resumed, built = recording()
+    resumed.restore(save(searcher, tmp_path))
+    resumed.on_trial_complete("0", error=True)
+    resumed.on_trial_result("0", {"accuracy": 6.0})
+    resumed.on_trial_complete("0")
+    resumed.on_trial_complete("0", {"accuracy": 7.0})
+
+    assert math.isnan(built[0].told[0][1])
+    assert built[0].told[1:] == [(SPACE[0], 6.0)]
+    assert resumed.get_state()["completed"] == ["0"]
 
 
 def test_finished_and_not_now() -> None:

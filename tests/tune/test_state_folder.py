@@ -1,19 +1,24 @@
 """States in the folder of an experiment survive damage, a full disk, and files that Ray copied at different moments."""
 
+import copy
 import errno
 import json
 import logging
+import math
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ray.tune.experiment import Trial
 from ray.tune.search import Searcher
 
+from nas_plugins.spaces import NASBench201
 from nas_plugins.spaces.errors import DamagedFile
-from nas_plugins.tune import RandomSearcher, StrategySearcher
+from nas_plugins.tune import RandomSearcher, StrategySearcher, experiment_record
 from nas_plugins.tune import strategy_searcher as module
 from nas_plugins.tune.experiment_record import RecordedTrial, recorded_trials
 from tests.tune.catalogue import CATALOGUE, Entry
+from tests.tune.recording_strategy import RecordingStrategy
 
 STATE = "searcher-state-{}.pkl"
 
@@ -179,6 +184,67 @@ def test_trials_from_another_order_of_results_are_told_all_the_same() -> None:
 
     assert [trial(searcher, "0")] == expected
     assert searcher.get_state()["completed"] == ["a", "b", "0"]
+
+
+def test_a_trial_in_progress_from_another_order_of_results_is_not_proposed_again(entry: Entry) -> None:
+    """The strategy would have come to it two proposals later, and does not know that it runs."""
+    searcher = entry.build(metric="accuracy", mode="max", seed=6)
+    configs = [trial(searcher, str(number)) for number in range(3)]
+    records = [record(str(number), config) for number, config in enumerate(configs)]
+    ahead = copy.deepcopy(searcher)
+    running = [trial(ahead, str(number)) for number in range(3, 6)][-1]
+    searcher._catch_up([*records, record("running", running, finished=False)])
+    searcher.set_state(json.loads(json.dumps(searcher.get_state())))
+    following = [trial(searcher, str(number))["architecture"] for number in range(3, 9)]
+
+    assert running["architecture"] not in following
+    assert set(searcher.get_state()["pending"]) == {"running"}
+
+
+def test_failed_trials_are_told_as_failed() -> None:
+    """Also one that the state knows nothing of; and once only, until a resumed one has ended well."""
+    strategy = RecordingStrategy(NASBench201())
+    searcher = StrategySearcher(metric="accuracy", mode="max", strategy=lambda space, seed: strategy)
+    configs = [searcher.suggest("0"), {"architecture": str(strategy.space[1])}]
+    failed = [RecordedTrial(str(number), config, {}, False, failed=True) for number, config in enumerate(configs)]
+    for _ in range(2):
+        searcher._catch_up(failed)
+    assert [architecture for architecture, _ in strategy.told] == [strategy.space[0], strategy.space[1]]
+    assert all(math.isnan(score) for _, score in strategy.told)
+    assert searcher.get_state()["pending"] == {}
+
+    searcher._catch_up([failed[0], RecordedTrial("1", configs[1], {}, False)])
+    assert len(strategy.told) == 2
+    for _ in range(2):
+        searcher._catch_up([failed[0], RecordedTrial("1", configs[1], {"accuracy": 8.0}, True)])
+    assert strategy.told[2:] == [(strategy.space[1], 8.0)]
+
+
+def test_the_last_result_of_a_trial_in_progress_is_caught_up_with() -> None:
+    """Ray had saved it, the state was from before; then the trial is ended without a result."""
+    strategy = RecordingStrategy(NASBench201())
+    searcher = StrategySearcher(metric="accuracy", mode="max", strategy=lambda space, seed: strategy)
+    config = searcher.suggest("0")
+    searcher._catch_up([RecordedTrial("0", config, {"accuracy": 4.0}, False)])
+    searcher.on_trial_complete("0")
+
+    assert strategy.told == [(strategy.space[0], 4.0)]
+
+
+def test_records_say_how_trials_ended_and_have_flat_results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Ray hands results over as they come: ``eval/accuracy`` is the accuracy within eval."""
+    trials = []
+    for status in (Trial.TERMINATED, Trial.ERROR, Trial.PENDING, Trial.PAUSED):
+        saved = Trial("no such trainable", trial_id=status, stub=True)
+        saved.set_status(status)
+        saved.run_metadata.last_result = {"eval": {"accuracy": 3.0}}
+        trials.append(saved)
+    monkeypatch.setattr(experiment_record, "_newest_trials", lambda folder: trials)
+    records = recorded_trials(tmp_path)
+
+    assert records is not None
+    assert [(each.finished, each.failed) for each in records] == [(True, False), (False, True), *[(False, False)] * 2]
+    assert all(each.result["eval/accuracy"] == 3.0 for each in records)
 
 
 def test_states_of_earlier_versions_restore_as_they_are(tmp_path: Path) -> None:
