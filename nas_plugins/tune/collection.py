@@ -12,7 +12,8 @@ from ray.tune.result import DONE
 from nas_plugins.evaluation.collection_plan import CollectionPlan, PlannedTraining
 from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.strategies.metad2a.training_records import TrainingRecord, TrainingRecords
-from nas_plugins.tune.resources import concurrency, limit_threads, ray_running
+from nas_plugins.tune.interrupts import Interrupts
+from nas_plugins.tune.resources import concurrency, limit_threads, ray_running, trial_resources
 
 if TYPE_CHECKING:
     from nas_plugins.datasets import ImageDataset
@@ -99,7 +100,9 @@ def collect(
     Raises:
         InvalidArgument: A number out of range, more resources than there are, or another run holds the file.
         DamagedFile: The file is there and holds something else.
+        KeyboardInterrupt: The run was interrupted; the next one goes on.
     """
+    resources = trial_resources(cpus_per_trial, gpus_per_trial)
     if trainings < 1 or (seconds is not None and seconds <= 0):
         raise InvalidArgument(f"wanted at least 1 training and a time above 0, got {trainings} and {seconds}")
     from filelock import FileLock, Timeout
@@ -121,8 +124,7 @@ def collect(
         on_record(trainings - len(wanted), 0)
         if not wanted:
             return records
-        with ray_running(address):
-            resources = {"cpu": cpus_per_trial, "gpu": gpus_per_trial}
+        with ray_running(address), Interrupts() as interrupts:
             writer = _Writer(plan, records, path, trainings - len(wanted), on_record)
             deadline = None if seconds is None else time.monotonic() + seconds
             for start in range(0, len(wanted), _CHUNK):
@@ -140,10 +142,12 @@ def collect(
                     time_budget_s=left,
                     storage_path=None if storage is None else str(Path(storage).resolve()),
                     trial_dirname_creator=lambda trial: f"trial-{trial.trial_id}",
-                    callbacks=[writer],
+                    callbacks=[interrupts, writer],
                     verbose=0,
                     raise_on_failed_trial=False,
                 )
+                if interrupts.noted:
+                    raise KeyboardInterrupt
         return records
     finally:
         lock.release()

@@ -11,7 +11,8 @@ from ray.tune.result import DONE
 from nas_plugins.evaluation.feature_settings import FeatureSettings
 from nas_plugins.spaces.errors import DamagedFile, InvalidArgument
 from nas_plugins.spaces.space import SearchSpace
-from nas_plugins.tune.resources import concurrency, limit_threads, ray_running
+from nas_plugins.tune.interrupts import Interrupts
+from nas_plugins.tune.resources import concurrency, limit_threads, ray_running, trial_resources
 
 if TYPE_CHECKING:
     from nas_plugins.datasets import ImageDataset
@@ -102,12 +103,14 @@ def collect_features(
     Raises:
         InvalidArgument: More resources than there are, or fewer than two trainings came to an end.
         InvalidDataset: The images cannot be trained on.
+        KeyboardInterrupt: The run was interrupted; the next one goes on.
     """
     import torch
 
     from nas_plugins.evaluation.training import TrainingImages
     from nas_plugins.spaces.arch2vec.output_features import OutputFeatures, gather_responses
 
+    resources = trial_resources(cpus_per_trial, gpus_per_trial)
     folder = Path(folder).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     images = TrainingImages.from_dataset(dataset, settings.training(), torch.device("cpu"))
@@ -115,8 +118,7 @@ def collect_features(
     missing = [text for text in chosen if _read(folder, text, settings) is None]
     on_network(len(chosen) - len(missing), 0)
     if missing:
-        with ray_running(address):
-            resources = {"cpu": cpus_per_trial, "gpu": gpus_per_trial}
+        with ray_running(address), Interrupts() as interrupts:
             trial: Any = tune.with_parameters(
                 FeatureTrial, space=space, dataset=dataset, settings=settings, folder=folder
             )
@@ -127,10 +129,12 @@ def collect_features(
                 reuse_actors=True,
                 storage_path=str(folder / "ray"),
                 trial_dirname_creator=lambda trial: f"trial-{trial.trial_id}",
-                callbacks=[_Counter(len(chosen) - len(missing), on_network)],
+                callbacks=[interrupts, _Counter(len(chosen) - len(missing), on_network)],
                 verbose=0,
                 raise_on_failed_trial=False,
             )
+            if interrupts.noted:
+                raise KeyboardInterrupt
     found = {text: response for text in chosen if (response := _read(folder, text, settings)) is not None}
     if len(found) < 2:
         raise InvalidArgument(f"wanted at least two trained networks, got {len(found)} of {len(chosen)}; see {folder}")

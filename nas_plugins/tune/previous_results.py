@@ -1,6 +1,7 @@
 """Results of earlier experiments of Ray Tune, as a strategy wants them told."""
 
 import math
+import warnings
 from collections.abc import Hashable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -36,8 +37,10 @@ def previous_results(
         BayesianSearcher(metric="accuracy", mode="max", **points_of_results(previous_results(grid)))
 
     Args:
-        source: What ``Tuner.fit`` or ``tune.run`` returned, the folder of an experiment, or a CSV or JSON file
-            (:func:`nas_plugins.evaluation.previous_results.read_results`; ``metric`` and ``mode`` are not asked then).
+        source: What ``Tuner.fit`` or ``tune.run`` returned, the folder of an experiment, one with experiments below it,
+            as searches that went on from one another leave it (a warning names them: their scores should mean the
+            same), or a CSV or JSON file (:func:`nas_plugins.evaluation.previous_results.read_results`; ``metric`` and
+            ``mode`` are not asked then).
         space: The space of the architectures, or its name.
         metric: Name of the reported score.
         mode: What is done with it; ``"min"`` turns the values round.
@@ -59,8 +62,9 @@ def previous_results(
         path = Path(source).expanduser()
         if not path.is_dir():
             return read_results(path, known)
-        source = _open(path)
-    trials = list(_trials(source))
+        trials = [trial for folder in _experiments(path) for trial in _trials(_open(folder))]
+    else:
+        trials = list(_trials(source))
     sign = -1.0 if mode == "min" else 1.0
     results = [
         (architecture_from_config(config, known), math.nan if failed else sign * number_or_nan(result[metric]))
@@ -78,27 +82,26 @@ def previous_results(
     return results
 
 
-def _open(path: Path) -> ExperimentAnalysis:
-    experiment = _experiment(path)
+def _open(folder: Path) -> ExperimentAnalysis:
     try:
-        return ExperimentAnalysis(str(experiment.resolve()))
+        return ExperimentAnalysis(str(folder.resolve()))
     except Exception as error:  # whatever Ray raises about a folder: there is no experiment in it that can be read
-        raise InvalidTable(f"wanted an experiment of Ray Tune in {path}, could not read one ({error})") from error
+        raise InvalidTable(f"wanted an experiment of Ray Tune in {folder}, could not read one ({error})") from error
 
 
-def _experiment(path: Path) -> Path:
-    """The folder itself, or the only experiment below it, as where a search put Ray's files into its output folder.
-
-    Raises:
-        InvalidTable: There are several.
-    """
+def _experiments(path: Path) -> list[Path]:
+    """The folder itself, or the experiments below it, oldest first, as where searches put Ray's files."""
     if any(path.glob(_STATES)):
-        return path
-    below = sorted({state.parent for depth in ("*", "*/*") for state in path.glob(f"{depth}/{_STATES}")})
+        return [path]
+    states = [state for depth in ("*", "*/*") for state in path.glob(f"{depth}/{_STATES}")]
+    below = [*dict.fromkeys(state.parent for state in sorted(states, key=lambda state: state.name))]
     if len(below) > 1:
-        names = ", ".join(str(folder) for folder in below)
-        raise InvalidTable(f"wanted one experiment of Ray Tune in {path}, got {len(below)}: name one of {names}")
-    return below[0] if below else path
+        warnings.warn(
+            f"{path} holds {len(below)} experiments of Ray Tune, of which all are read; name one of "
+            f"{', '.join(map(str, below))} to go on from it alone",
+            stacklevel=4,
+        )
+    return below or [path]
 
 
 def _trials(source: ResultGrid | ExperimentAnalysis) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any], bool]]:

@@ -33,19 +33,31 @@ def ray_running(address: str | None) -> Iterator[None]:
         ray.shutdown()
 
 
+def trial_resources(cpus: float, gpus: float) -> dict[str, float]:
+    """What a trial takes, in Ray's words.
+
+    Raises:
+        InvalidArgument: It takes nothing.
+    """
+    if not (cpus >= 0 and gpus >= 0 and cpus + gpus > 0):
+        raise InvalidArgument(
+            f"wanted CPUs or GPUs per trial above 0, got {cpus:g} CPUs and {gpus:g} GPUs; give each trial at least one "
+            "CPU"
+        )
+    return {"cpu": cpus, "gpu": gpus}
+
+
 def concurrency(resources: dict[str, float]) -> int:
     """Trials that fit the cluster at once.
 
     Args:
-        resources: ``{"cpu": ..., "gpu": ...}`` of a trial.
+        resources: Of a trial, see :func:`trial_resources`.
 
     Raises:
-        InvalidArgument: A trial takes nothing, or more than there is.
+        InvalidArgument: A trial takes more than there is.
     """
     available = ray.cluster_resources()
     fits = [available.get(kind.upper(), 0) / wanted for kind, wanted in resources.items() if wanted]
-    if not fits:
-        raise InvalidArgument("wanted CPUs or GPUs per trial above 0, got neither; give each trial at least one CPU")
     if min(fits) < 1:
         has = ", ".join(f"{available.get(kind.upper(), 0):g} {kind.upper()}s" for kind in resources)
         wants = ", ".join(f"{wanted:g} {kind.upper()}s" for kind, wanted in resources.items())

@@ -21,6 +21,7 @@ from nas_plugins.strategies.registry import THEN, check_strategy, get_strategy, 
 from nas_plugins.tune.bayesian_searcher import BayesianSearcher
 from nas_plugins.tune.discrete_reinforce_searcher import DiscreteREINFORCESearcher
 from nas_plugins.tune.dngo_searcher import DNGOSearcher
+from nas_plugins.tune.interrupts import Interrupts
 from nas_plugins.tune.local_search_searcher import LocalSearchSearcher
 from nas_plugins.tune.metad2a_searcher import MetaD2ASearcher
 from nas_plugins.tune.outcome import SearchOutcome
@@ -28,7 +29,7 @@ from nas_plugins.tune.pareto_searcher import ParetoSearcher
 from nas_plugins.tune.random_searcher import RandomSearcher
 from nas_plugins.tune.regularized_evolution_searcher import RegularizedEvolutionSearcher
 from nas_plugins.tune.reinforce_searcher import REINFORCESearcher
-from nas_plugins.tune.resources import concurrency, ray_running
+from nas_plugins.tune.resources import concurrency, ray_running, trial_resources
 from nas_plugins.tune.search_trial import default_trial, reckoned_scale, search_trial
 from nas_plugins.tune.strategy_searcher import StrategySearcher
 
@@ -107,6 +108,7 @@ def search(
     search_space = get_space(space)
     if trials < 1:
         raise InvalidArgument(f"wanted at least 1 trial, got {trials}")
+    resources = trial_resources(cpus_per_trial, gpus_per_trial)
     settings = TrainingSettings.from_config(training)
     kind = default_trial(search_space) if trial is None else trial
     trainable = search_trial(kind, dataset, search_space, supernet=supernet, seed=seed or 0, training=training)
@@ -123,8 +125,7 @@ def search(
     searcher = _searcher(strategy, search_space, dataset, proposals=proposals, seed=seed, cost=cost, options=options)
     for architecture, score in known:
         searcher.add_evaluated_point({ARCHITECTURE: str(architecture)}, score)
-    with ray_running(address):
-        resources = {"cpu": cpus_per_trial, "gpu": gpus_per_trial}
+    with ray_running(address), Interrupts() as interrupts:
         analysis = tune.run(
             tune.with_resources(trainable, resources),
             search_alg=searcher,
@@ -136,14 +137,15 @@ def search(
             reuse_actors=True,
             storage_path=None if storage is None else str(Path(storage).resolve()),
             trial_dirname_creator=lambda trial: f"trial-{trial.trial_id}",
-            callbacks=[] if on_trial is None else [_Progress(on_trial)],
+            callbacks=[interrupts, *([] if on_trial is None else [_Progress(on_trial)])],
             verbose=0,
             raise_on_failed_trial=False,
         )
         outcome = SearchOutcome.from_analysis(analysis, search_space, dataset.name)
-    if outcome.interrupted and not outcome.trials:
+    interrupted = outcome.interrupted or (interrupts.noted and len(outcome.trials) < trials)
+    if interrupted and not outcome.trials:
         raise KeyboardInterrupt
-    return replace(outcome, scale=scale)
+    return replace(outcome, scale=scale, interrupted=interrupted)
 
 
 def _searcher(

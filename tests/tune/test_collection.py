@@ -33,15 +33,20 @@ def start(path: Path, trainings: int) -> "subprocess.Popen[bytes]":
     )
 
 
-def test_a_killed_collection_loses_and_doubles_nothing(tmp_path: Path) -> None:
-    """SIGKILL amid a run: what was on record stays first, and the next run ends with every training once."""
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGINT])
+def test_a_killed_collection_loses_and_doubles_nothing(sent: signal.Signals, tmp_path: Path) -> None:
+    """SIGKILL or Ctrl-C amid a run: what was on record stays first, and the next run ends with every training once."""
     path = tmp_path / "records.parquet"
     run = start(path, 24)
     deadline = time.monotonic() + 300  # a busy machine takes minutes to start Ray and a training
     while not (path.exists() and len(TrainingRecords.load(path)) >= 2) and time.monotonic() < deadline:
         time.sleep(0.1)
-    os.killpg(run.pid, signal.SIGKILL)
-    run.wait()
+    if sent == signal.SIGKILL:
+        os.killpg(run.pid, sent)
+        run.wait()
+    else:
+        run.send_signal(sent)
+        assert run.wait(timeout=180) == 130
     before = list(TrainingRecords.load(path))
 
     assert start(path, 24).wait(timeout=180) == 0

@@ -1,5 +1,8 @@
 """Collecting output features on Ray: every network is trained once, and shown the same images."""
 
+import os
+import signal
+
 import pytest
 
 from nas_plugins.datasets import load_dataset
@@ -32,3 +35,21 @@ def test_networks_are_trained_once_and_more_can_be_asked_for(tmp_path):
     assert again.identity() == three.identity()
     assert three.images.equal(two.images)
     assert len(three.about["accuracies"]) == 3
+
+
+def test_an_interrupted_collection_says_so_and_goes_on(tmp_path):
+    """Ctrl-C after the first network of thirty: no result that looks whole, and what was trained stays."""
+    settings = FeatureSettings(networks=30, images=15, epochs=1, channels=2, image_size=8)
+    before, counts = signal.getsignal(signal.SIGINT), []
+
+    def interrupt(done, failed):
+        counts.append(done)
+        if done == 1:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        collect_features(NASBench201(), load_dataset("digits"), settings, tmp_path, on_network=interrupt)
+
+    assert signal.getsignal(signal.SIGINT) is before
+    assert 1 <= counts[-1] < 30
+    assert len(list(tmp_path.glob("*.safetensors"))) >= counts[-1]

@@ -97,3 +97,17 @@ def test_a_folder_is_read_in_the_size_of_the_trials(
     with pytest.raises(SystemExit):
         main(["search", str(stripes_folder(tmp_path / "stripes", each=2)), *options, *supernet])
     assert [dataset.image_size for dataset in seen] == [(size, size)]
+
+
+@pytest.mark.parametrize("command", ["search", "collect", "collect-features"])
+def test_trials_that_take_nothing_are_refused_before_ray_starts(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Neither CPUs nor GPUs: one line."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("ray.init", lambda **_: pytest.fail("Ray was started"))
+    with pytest.raises(SystemExit) as caught:
+        main([command, "digits", "--cpus-per-trial", "0"])
+
+    assert caught.value.code == 2
+    assert "wanted CPUs or GPUs per trial above 0, got 0 CPUs" in " ".join(capsys.readouterr().err.split())
