@@ -1,11 +1,13 @@
 """Figure 3 of arch2vec: distance in the latent space against edit distance, along a random walk."""
 
+import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nas_plugins.reproduction.arch2vec_models import SPACES
+from nas_plugins.reproduction.arch2vec_models import SPACES, chosen_spaces
+from nas_plugins.reproduction.limits import Limits
 from nas_plugins.reproduction.options import Options, Reproduction
 from nas_plugins.reproduction.published import ARCH2VEC
 from nas_plugins.reproduction.report import Figure, Report, ResultTable, Row
@@ -22,10 +24,10 @@ def run(options: Options) -> Report:
     from nas_plugins.plots import draw_distance_against_edits
 
     steps = options.samples or STEPS
+    names = chosen_spaces(options, ("nasbench201",))
     rows: list[Row] = []
     pictures = []
     protocol: tuple[str, ...] = ()
-    names = options.spaces or ("nasbench201",)
     for name in names:
         found = representations(name, options)
         protocol += found.protocol
@@ -85,14 +87,15 @@ def some_pairs(count: int, most: int, rng: np.random.Generator) -> tuple[NDArray
 
 
 def smoothness(edits: NDArray[np.int64], distances: NDArray[np.float64]) -> dict[str, Figure]:
-    """Correlations of latent and edit distance, and the share of steps at which the median rises."""
+    """Correlations of latent and edit distance, nan where either is constant, and the share of medians that rise."""
     from scipy.stats import pearsonr, spearmanr
 
     numbers, counts = np.unique(edits, return_counts=True)
     medians = [float(np.median(distances[edits == number])) for number in numbers[counts >= 30]]
+    varies = np.ptp(edits) > 0 and np.ptp(distances) > 0
     figures = {
-        "Spearman": Figure(float(spearmanr(edits, distances).statistic)),
-        "Pearson": Figure(float(pearsonr(edits, distances).statistic)),
+        "Spearman": Figure(float(spearmanr(edits, distances).statistic) if varies else math.nan),
+        "Pearson": Figure(float(pearsonr(edits, distances).statistic) if varies else math.nan),
     }
     if len(medians) > 1:
         figures["medians that rise"] = Figure(float(np.mean(np.diff(medians) > 0)))
@@ -103,4 +106,6 @@ REPRODUCTION = Reproduction(
     "distance in the latent space against edit distance (Figure 3)",
     frozenset({"spaces", "samples", "size", "epochs", "tables"}),
     run,
+    # Of fewer there may not be five pairs of one edit distance, which a box is drawn of; all pairs are listed.
+    {"samples": Limits(10, 10_000, "architectures of a walk, whose pairs are compared")},
 )

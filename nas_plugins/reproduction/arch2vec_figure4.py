@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from nas_plugins.reproduction.limits import SEEDS, SPACE_CELLS, Limits
 from nas_plugins.reproduction.options import Options, Reproduction
 from nas_plugins.reproduction.published import ARCH2VEC
 from nas_plugins.reproduction.report import Figure, Report, ResultTable, Row
@@ -21,7 +22,7 @@ def run(options: Options) -> Report:
     found = representations("nasbench201", options)
     if found.accuracies is None:
         raise InvalidArgument("wanted a space with recorded accuracies, got none")
-    samples = min(options.samples or SAMPLES, len(found.space))
+    samples = options.samples or SAMPLES
     rng = np.random.default_rng(options.seed)
     chosen = rng.choice(len(found.space), samples, replace=False)
     cells, accuracies = [found.space[int(index)] for index in chosen], found.accuracies[chosen]
@@ -62,7 +63,9 @@ def project(points: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
     from sklearn.manifold import TSNE
 
     perplexity = min(30.0, (len(points) - 1) / 3)
-    projected: NDArray[np.float32] = TSNE(random_state=seed, perplexity=perplexity, n_jobs=1).fit_transform(points)
+    projected: NDArray[np.float32] = TSNE(random_state=seed % SEEDS, perplexity=perplexity, n_jobs=1).fit_transform(
+        points
+    )
     return projected
 
 
@@ -84,4 +87,9 @@ REPRODUCTION = Reproduction(
     "the latent space in two dimensions, coloured by accuracy (Figure 4)",
     frozenset({"samples", "epochs", "tables"}),
     run,
+    {
+        "samples": Limits(
+            NEIGHBOURS + 2, SPACE_CELLS, f"cells of NAS-Bench-201, each with its {NEIGHBOURS} nearest others"
+        )
+    },
 )

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nas_plugins.reproduction.arch2vec_models import SPACES
+from nas_plugins.reproduction.arch2vec_models import SPACES, chosen_spaces
+from nas_plugins.reproduction.limits import SPACE_CELLS, Limits
 from nas_plugins.reproduction.options import Options, Reproduction
 from nas_plugins.reproduction.published import ARCH2VEC, ARCH2VEC_FIGURE_5
 from nas_plugins.reproduction.report import Figure, Report, ResultTable, Row
@@ -21,10 +22,10 @@ def run(options: Options) -> Report:
     from nas_plugins.plots import draw_architectures
 
     walks = options.samples or WALKS
+    names = chosen_spaces(options, ("nasbench201",))
     rows: list[Row] = []
     pictures = []
     protocol: tuple[str, ...] = ()
-    names = options.spaces or ("nasbench201",)
     for name in names:
         found = representations(name, options)
         protocol += found.protocol
@@ -89,5 +90,8 @@ def walk(points: NDArray[np.float32], start: int, length: int) -> list[int]:
 
 
 REPRODUCTION = Reproduction(
-    "walks through the latent space (Figure 5)", frozenset({"spaces", "samples", "size", "epochs", "tables"}), run
+    "walks through the latent space (Figure 5)",
+    frozenset({"spaces", "samples", "size", "epochs", "tables"}),
+    run,
+    {"samples": Limits(1, SPACE_CELLS, f"walks from different starts; NAS-Bench-201 has {SPACE_CELLS:,} cells")},
 )

@@ -12,9 +12,9 @@ from nas_plugins.reproduction.search_runs import chosen, regret_over_time, searc
 
 def run(options: Options) -> Report:
     """Draw the figure."""
-    curves = published_curves(options.source)
+    methods, curves = get_methods(options.strategies), published_curves(options.source)
     target, runs = load_target(options.tables), options.runs or RUNS
-    methods, left_out = usable_methods(get_methods(options.strategies))
+    methods, left_out = usable_methods(methods)
     found = {method.label: search(target, method, runs, options) for method in methods}
     test = target.reported["test"]
     best = test.optimum()[1]

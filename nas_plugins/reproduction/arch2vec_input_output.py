@@ -7,6 +7,7 @@ import numpy as np
 
 from nas_plugins.reproduction.arch2vec_figure2 import gaussian_process, quality, random_forest
 from nas_plugins.reproduction.input_output_models import WEIGHTS, Arm, train_arms
+from nas_plugins.reproduction.limits import LABELLED
 from nas_plugins.reproduction.nasbench201_targets import load_targets
 from nas_plugins.reproduction.options import Options, Reproduction
 from nas_plugins.reproduction.report import Figure, Report, ResultTable, Row
@@ -47,8 +48,8 @@ def run(options: Options) -> Report:
     if features.space != _SPACE:
         raise InvalidArgument(f"wanted output features of {_SPACE}, got some of {features.space}")
     runs, labels = options.runs or RUNS, options.samples or LABELS
-    arms = train_arms(features, MODELS, options)
     target = load_targets(options.tables)[0]
+    arms = train_arms(features, MODELS, options)
     tables = (_learned(arms), _predictions(arms, runs, labels, options), _searches(arms, target, runs, options))
     pictures = tuple(
         table.draw(
@@ -178,4 +179,5 @@ REPRODUCTION = Reproduction(
     "arch2vec with input-output information: prediction and REINFORCE",
     frozenset({"source", "tables", "preset", "runs", "samples", "size", "epochs", "processes"}),
     run,
+    {"samples": LABELLED},
 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from nas_plugins.reproduction.options import Options
 from nas_plugins.spaces import get_space
-from nas_plugins.spaces.errors import DamagedFile
+from nas_plugins.spaces.errors import DamagedFile, InvalidArgument
 from nas_plugins.spaces.space import FiniteSearchSpace
 
 if TYPE_CHECKING:
@@ -24,6 +24,21 @@ OURS = "nas_plugins default"
 
 GRAPHS = {"nasbench101": 50_000, "nasbench201": 15_625, "darts": 50_000}
 """Graphs a model is trained and tested on where nothing else is asked for: what minutes allow."""
+
+
+def chosen_spaces(options: Options, default: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of the spaces asked for, or the default.
+
+    Raises:
+        InvalidArgument: One is none of the paper's, or is named twice.
+    """
+    names = options.spaces or default
+    for name in names:
+        if name not in SPACES:
+            raise InvalidArgument(f"wanted a space out of {', '.join(SPACES)}, got {name!r}; give --space one of them")
+    if len(set(names)) < len(names):
+        raise InvalidArgument(f"wanted each space once, got {', '.join(names)}; leave the repeated one out")
+    return names
 
 
 @dataclass(frozen=True)

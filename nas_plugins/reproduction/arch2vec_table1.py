@@ -10,12 +10,19 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from nas_plugins.reproduction.arch2vec_models import BASELINES, OURS, SPACES, Trained, default_model, train
+from nas_plugins.reproduction.arch2vec_models import (
+    BASELINES,
+    OURS,
+    SPACES,
+    Trained,
+    chosen_spaces,
+    default_model,
+    train,
+)
 from nas_plugins.reproduction.options import Options, Reproduction
 from nas_plugins.reproduction.published import ARCH2VEC, ARCH2VEC_TABLE_1
 from nas_plugins.reproduction.report import Figure, Report, ResultTable, Row
 from nas_plugins.spaces import DARTS, get_space
-from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.spaces.space import FiniteSearchSpace
 
 SAMPLES = 10_000
@@ -31,10 +38,7 @@ _FIGURES = {
 
 def run(options: Options) -> Report:
     """Compute the table."""
-    names = options.spaces or tuple(SPACES)
-    for name in names:
-        if name not in SPACES:
-            raise InvalidArgument(f"wanted a space out of {', '.join(SPACES)}, got {name!r}")
+    names = chosen_spaces(options, tuple(SPACES))
     samples = options.samples or SAMPLES
     tables: list[ResultTable] = []
     pictures = []

@@ -26,9 +26,9 @@ _TEST, _REGRET = "test accuracy", "test regret"
 
 def run(options: Options) -> Report:
     """Compute the table."""
-    curves = published_curves(options.source)
+    methods, curves = get_methods(options.strategies), published_curves(options.source)
     target, runs = load_target(options.tables), options.runs or RUNS
-    methods, left_out = usable_methods(get_methods(options.strategies))
+    methods, left_out = usable_methods(methods)
     found = {method.label: search(target, method, runs, options) for method in methods}
     table = final_table(target, found, curves)
     picture = table.draw(

@@ -21,7 +21,7 @@ Found = dict[str, dict[str, list[Run[Any]]]]
 
 def run(options: Options) -> Report:
     """Compute the table."""
-    targets, methods, runs = load_targets(options.tables), get_methods(options.strategies), options.runs or RUNS
+    methods, targets, runs = get_methods(options.strategies), load_targets(options.tables), options.runs or RUNS
     found = search_all(targets, methods, runs, options)
     columns = {(t.name, split): f"{t.heading} {split}" for t in targets for split in t.reported}
     rows = [_row(method, targets, found, columns) for method in methods]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nas_plugins.spaces import NASBench201, SearchSpace
-from nas_plugins.spaces.errors import InvalidArchitecture
+from nas_plugins.spaces.errors import InvalidArchitecture, InvalidArgument
 from nas_plugins.spaces.nasbench201 import Cell
 from nas_plugins.strategies.metad2a.metad2a import WEIGHTS
 
@@ -27,6 +27,21 @@ def load_model(weights: Path | None, space: SearchSpace[Any]) -> "MetaD2AModel":
     from nas_plugins.strategies.metad2a import MetaD2AModel
 
     return MetaD2AModel.load(weights or WEIGHTS / f"{space.name}.safetensors", space)
+
+
+def taught_model(weights: Path | None, space: SearchSpace[Any]) -> "MetaD2AModel":
+    """The model of given weights that say which architectures their generator was taught, as novelty asks.
+
+    Raises:
+        InvalidArgument: They do not say so.
+    """
+    model = load_model(weights, space)
+    if "taught" not in model.about:
+        raise InvalidArgument(
+            "wanted weights that say which architectures their generator was taught, got some that do not; meta-train "
+            "them anew"
+        )
+    return model
 
 
 def model_name(weights: Path | None) -> str:
@@ -87,12 +102,20 @@ def random_cells(rng: np.random.Generator, space: NASBench201, count: int) -> li
 
 
 def distinct_cells(draw: Callable[[int], list[Cell]], count: int) -> list[Cell]:
-    """The first distinct cells of repeated draws; fewer where draws keep repeating themselves."""
+    """The first distinct cells of repeated draws; fewer where draws keep repeating themselves.
+
+    Raises:
+        InvalidArgument: Not one of the draws is a cell.
+    """
     found: dict[Cell, None] = {}
     for _ in range(_ROUNDS):
         found |= dict.fromkeys(draw(_BATCH))
         if len(found) >= count:
             break
+    if not found:
+        raise InvalidArgument(
+            f"wanted weights whose generator draws cells, none of {_ROUNDS * _BATCH:,} draws is one; meta-train longer"
+        )
     return list(found)[:count]
 
 

@@ -10,31 +10,39 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nas_plugins.evaluation.supernet_evaluation import SupernetEvaluation
 from nas_plugins.evaluation.supernet_settings import SupernetSettings
+from nas_plugins.reproduction.drawing import taught_model
 from nas_plugins.reproduction.metad2a_table4 import share
 from nas_plugins.reproduction.options import Options, Reproduction
 from nas_plugins.reproduction.published import METAD2A
 from nas_plugins.reproduction.report import Figure, Report, ResultTable, Row
-from nas_plugins.reproduction.targets import NAMES, load_target
+from nas_plugins.reproduction.targets import NAMES, check_images, load_target
 from nas_plugins.reproduction.tuned_subnets import TunedSubnets
 from nas_plugins.spaces import MobileNetV3, constrain
 from nas_plugins.spaces.cost_bound import network_bounds
-from nas_plugins.spaces.errors import InvalidArchitecture
+from nas_plugins.spaces.errors import InvalidArchitecture, InvalidArgument
 from nas_plugins.spaces.mobilenetv3 import Subnet
 from nas_plugins.spaces.mobilenetv3.checkpoint import find_supernet
 from nas_plugins.spaces.mobilenetv3.published_predictor import PublishedPredictor
 from nas_plugins.spaces.mobilenetv3.subnet import LARGEST
 from nas_plugins.strategies import MetaD2A
 
+if TYPE_CHECKING:
+    from nas_plugins.strategies.metad2a import MetaD2AModel
+
 DATASETS = ("cifar10", "cifar100", "oxford_pets_3breeds")
 BOUNDS = (150e6, 200e6, 250e6, 300e6, 400e6)
 RANDOM = 20
 PROPOSALS = 5
+CLASSES = 1000
+"""Classes of the networks whose multiply-adds are counted, whoever chose them and for whichever dataset."""
+
 _GENERATED = 2000
 
 _SPACE = MobileNetV3()
@@ -46,16 +54,24 @@ _EVOLVED, _LARGEST = "evolution with ImageNet predictor", "largest network"
 
 def run(options: Options) -> Report:
     """Compute the table and draw the figure."""
+    runs, samples = options.runs or 1, options.samples or RANDOM
+    if runs > samples:
+        raise InvalidArgument(
+            f"wanted no more --runs than --samples, as each run trains another of the random networks, got {runs} runs "
+            f"and {samples} samples; give fewer runs or more samples"
+        )
+    check_images(options.images, DATASETS)
+    model = taught_model(options.weights, _SPACE)
     supernet = find_supernet(options.supernet)
-    settings = SupernetSettings(latency_passes=0, calibration_images=1000)
+    settings = SupernetSettings(latency_passes=0, calibration_images=1000, seed=options.seed, split_seed=options.seed)
     predictor = None if options.source is None else PublishedPredictor.load(options.source)
-    rng, runs = np.random.default_rng(options.seed), options.runs or 1
-    drawn = {bound: _random(bound, options.samples or RANDOM, rng) for bound in BOUNDS}
+    rng = np.random.default_rng(options.seed)
+    drawn = {bound: _random(bound, samples, rng) for bound in BOUNDS}
     evolved = {} if predictor is None else {bound: _evolve(predictor, drawn[bound], bound, rng) for bound in BOUNDS}
     tables, panels, steps = [], {}, len(DATASETS) * len(BOUNDS)
     seconds: list[float] = []
     for number, name in enumerate(DATASETS):
-        dataset = load_target(options.images, name)
+        dataset = load_target(options.images, name, folder_size=supernet.image_size)
         evaluation = SupernetEvaluation(supernet, dataset, settings)
         known: dict[Subnet, float] = {}
 
@@ -64,15 +80,12 @@ def run(options: Options) -> Report:
                 known[subnet] = of(subnet)
             return known[subnet]
 
-        images = dataset.train_test()[0].images_by_class()
+        images = dataset.train_test(seed=options.seed)[0].images_by_class()
         points: dict[str, dict[float, tuple[float, float]]] = {}
         chosen: dict[str, dict[str, Sequence[Subnet]]] = {_ZERO_SHOT: {}, _BEST_RANDOM: {}, _SOME_RANDOM: {}}
         for done, bound in enumerate(BOUNDS, start=1):
             start = time.perf_counter()
-            strategy = MetaD2A(
-                _SPACE, images, top=PROPOSALS, max_macs=bound, seed=options.seed, weights=options.weights
-            )
-            proposals = [proposal.architecture for proposal in strategy.proposals]
+            proposals = _proposals(images, bound, options)
             seconds.append(time.perf_counter() - start)
             of_bound = _measure(proposals, drawn[bound], evolved.get(bound), accuracy)
             for method, (subnet, value) in of_bound.items():
@@ -98,10 +111,11 @@ def run(options: Options) -> Report:
             f"{evaluation.image_size} pixels (classifier fitted by ridge regression, normalisation calibrated on 1,000 "
             "training images), nothing trained or fine-tuned but where a table says so. The paper fine-tunes at 224 "
             "pixels: its figures are no measure for these.",
-            "Bounds and multiply-adds are counted at width 1 and 224 pixels, as published.",
+            "Bounds and multiply-adds of all methods are counted at width 1, 224 pixels and 1,000 classes, as "
+            "published.",
             f"MetaD2A proposes without a look-up on the dataset; the median search took {np.median(seconds):.1f} s. "
             f"Best of {PROPOSALS} looks {PROPOSALS} networks up.",
-            f"Random: {options.samples or RANDOM} networks for each bound, drawn uniformly within it, the same for all "
+            f"Random: {samples} networks for each bound, drawn uniformly within it, the same for all "
             "datasets; the best of them is chosen by the accuracy that is reported, which flatters it.",
             "Evolution with ImageNet predictor: Once-for-All's recipe, its published accuracy predictor in place of a "
             "look-up; it knows nothing of the dataset."
@@ -110,7 +124,7 @@ def run(options: Options) -> Report:
             _tuning(options, runs),
             f"Everything is drawn once, from seed {options.seed}.",
         ),
-        (*tables, _generation(options)),
+        (*tables, _generation(model, images, options)),
         (picture,),
     )
 
@@ -129,8 +143,22 @@ def _column(bound: float) -> str:
     return f"at most {bound / 1e6:.0f} M"
 
 
+def _proposals(images: Sequence[NDArray[np.uint8]], bound: float, options: Options) -> list[Subnet]:
+    """MetaD2A's networks within a bound, best first."""
+    strategy = MetaD2A(
+        _SPACE,
+        images,
+        top=PROPOSALS,
+        max_macs=bound,
+        scale={"num_classes": CLASSES},
+        seed=options.seed,
+        weights=options.weights,
+    )
+    return [proposal.architecture for proposal in strategy.proposals]
+
+
 def _random(bound: float, count: int, rng: np.random.Generator) -> list[Subnet]:
-    within = constrain(_SPACE, network_bounds(_SPACE, max_macs=bound, num_classes=1000))
+    within = constrain(_SPACE, network_bounds(_SPACE, max_macs=bound, num_classes=CLASSES))
     return [within.sample(rng) for _ in range(count)]
 
 
@@ -145,7 +173,7 @@ def _evolve(predictor: PublishedPredictor, start: Sequence[Subnet], bound: float
             found,
             lambda subnets: predictor(subnets).tolist(),
             rng,
-            allows=lambda subnet: _SPACE.cost(subnet, 1000).multiply_adds <= bound,
+            allows=lambda subnet: _SPACE.cost(subnet, CLASSES).multiply_adds <= bound,
         )
         order = np.argsort(predicted)[::-1][:200]
         found, predicted = [found[index] for index in order], [predicted[index] for index in order]
@@ -188,13 +216,11 @@ def _table(name: str, points: dict[str, dict[float, tuple[float, float]]]) -> Re
     return ResultTable(f"Accuracy (%) on {name}", ("multiply-adds (M)",), (*columns.values(), "no bound"), tuple(rows))
 
 
-def _generation(options: Options) -> ResultTable:
+def _generation(model: "MetaD2AModel", images: Sequence[NDArray[np.uint8]], options: Options) -> ResultTable:
     """Validity, uniqueness and novelty of the generator over distinct networks, for the last dataset's images."""
-    from nas_plugins.reproduction.drawing import draw_graphs, draw_views, load_model
+    from nas_plugins.reproduction.drawing import draw_graphs, draw_views
 
-    model = load_model(options.weights, _SPACE)
     rng = np.random.default_rng(options.seed)
-    images = load_target(options.images, DATASETS[-1]).train_test()[0].images_by_class()
     graphs = draw_graphs(model, draw_views(model, images, rng), _GENERATED, rng)
     texts = []
     for graph in graphs:
@@ -214,7 +240,7 @@ def _generation(options: Options) -> ResultTable:
 
 
 def _macs(subnet: Subnet) -> float:
-    return _SPACE.cost(subnet, 1000).multiply_adds / 1e6
+    return _SPACE.cost(subnet, CLASSES).multiply_adds / 1e6
 
 
 def _draw(panels: dict[str, dict[str, list[tuple[float, float]]]], path: Path) -> Path:

@@ -1,12 +1,14 @@
 """Figure 5 of MetaD2A: how good what the generator draws is, beside cells drawn uniformly."""
 
+import math
+
 import numpy as np
 
 from nas_plugins.reproduction.drawing import draw_cells, draw_views, load_model, model_name, random_cells
 from nas_plugins.reproduction.options import Options, Reproduction
 from nas_plugins.reproduction.published import METAD2A
 from nas_plugins.reproduction.report import Figure, Report, ResultTable, Row
-from nas_plugins.reproduction.targets import NAMES, target_images, validation_table
+from nas_plugins.reproduction.targets import NAMES, check_images, target_images, validation_table
 from nas_plugins.spaces import NASBench201
 
 DATASETS = ("cifar10", "cifar100")
@@ -20,6 +22,7 @@ def run(options: Options) -> Report:
     samples = options.samples or SAMPLES
     space = NASBench201()
     model = load_model(options.weights, space)
+    check_images(options.images, DATASETS)
     rng = np.random.default_rng(options.seed)
     accuracies: dict[str, dict[str, list[float]]] = {}
     rows: list[Row] = []
@@ -33,15 +36,9 @@ def run(options: Options) -> Report:
         best = float(np.quantile([table.score(cell) for cell in space], 0.95))
         for method, cells in drawn.items():
             scores = [table.score(cell) for cell in cells]
-            accuracies.setdefault(name, {})[method] = scores
-            figures = (np.mean(scores), np.median(scores), np.max(scores), 100 * np.mean(np.array(scores) >= best))
-            rows.append(
-                Row(
-                    method,
-                    {column: Figure(float(figure)) for column, figure in zip(_COLUMNS, figures, strict=True)},
-                    {_DATASET: name},
-                )
-            )
+            if scores:
+                accuracies.setdefault(name, {})[method] = scores
+            rows.append(Row(method, summary(scores, best), {_DATASET: name}))
         options.on_step("datasets", done, len(DATASETS))
     from nas_plugins.plots import draw_distributions
 
@@ -65,6 +62,14 @@ def run(options: Options) -> Report:
         (ResultTable("Validation accuracy (%) of what is drawn", (_DATASET,), _COLUMNS, tuple(rows)),),
         (picture,),
     )
+
+
+def summary(scores: list[float], best: float) -> dict[str, Figure]:
+    """Mean, median, highest, and the share above the space's best in percent; nan of no scores at all."""
+    if not scores:
+        return {column: Figure(math.nan) for column in _COLUMNS}
+    figures = (np.mean(scores), np.median(scores), np.max(scores), 100 * np.mean(np.array(scores) >= best))
+    return {column: Figure(float(figure)) for column, figure in zip(_COLUMNS, figures, strict=True)}
 
 
 REPRODUCTION = Reproduction(

@@ -11,11 +11,19 @@ from nas_plugins.evaluation import Benchmark, simulate
 from nas_plugins.evaluation.simulation import derive_seeds
 from nas_plugins.reproduction.baselines import copied_argmax, copied_ridge
 from nas_plugins.reproduction.drawing import model_name
+from nas_plugins.reproduction.metad2a_table1_training import DATASETS as TRAINED
 from nas_plugins.reproduction.metad2a_table1_training import training_protocol, training_table
 from nas_plugins.reproduction.options import Options, Reproduction
 from nas_plugins.reproduction.published import METAD2A, METAD2A_TABLE_1
 from nas_plugins.reproduction.report import Figure, Report, ResultTable, Row
-from nas_plugins.reproduction.targets import NAMES, reported, reported_table, target_images, validation_table
+from nas_plugins.reproduction.targets import (
+    NAMES,
+    check_images,
+    reported,
+    reported_table,
+    target_images,
+    validation_table,
+)
 from nas_plugins.spaces import NASBench201
 from nas_plugins.spaces.nasbench201 import Cell
 from nas_plugins.strategies import MetaD2A, RandomSearch
@@ -52,6 +60,7 @@ def run(options: Options) -> Report:
     """Compute the table."""
     space = NASBench201()
     runs, candidates = options.runs or RUNS, options.candidates or CANDIDATES
+    check_images(options.images, (*DATASETS, *(TRAINED if options.train else ())))
     targets = {
         dataset: _Target(
             target_images(options.images, dataset), reported_table(options.tables, dataset), validation_table(dataset)
@@ -87,7 +96,7 @@ def run(options: Options) -> Report:
     protocol = [
         reported(options.tables),
         f"{runs} runs from seed {options.seed}: mean ± standard deviation [95 % interval of the mean]; "
-        f"MetaD2A generates {candidates} distinct cells per run and ranks them; {model_name(options.weights)}",
+        f"MetaD2A generates up to {candidates} distinct cells per run and ranks them; {model_name(options.weights)}",
         "Look-ups are of the target's table. Rows without any are zero-shot; those of 5 and 30 say which accuracy "
         "chose among the cells looked up. Chosen by the accuracy that is reported means an oracle, as in the paper.",
         "The rows of ImageNet16-120 know its whole validation table (argmax; a ridge on pairs of operations, fitted "

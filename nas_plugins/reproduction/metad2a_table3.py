@@ -19,7 +19,14 @@ from nas_plugins.reproduction.drawing import (
 from nas_plugins.reproduction.options import Options, Reproduction
 from nas_plugins.reproduction.published import METAD2A, METAD2A_TABLE_3
 from nas_plugins.reproduction.report import Figure, Report, ResultTable, Row
-from nas_plugins.reproduction.targets import NAMES, reported, reported_table, target_images, validation_table
+from nas_plugins.reproduction.targets import (
+    NAMES,
+    check_images,
+    reported,
+    reported_table,
+    target_images,
+    validation_table,
+)
 from nas_plugins.spaces import NASBench201
 from nas_plugins.spaces.nasbench201 import Cell
 
@@ -35,10 +42,11 @@ def run(options: Options) -> Report:
     runs, candidates = options.runs or RUNS, options.candidates or CANDIDATES
     space = NASBench201()
     model = load_model(options.weights, space)
+    check_images(options.images, DATASETS)
+    reporting = {dataset: reported_table(options.tables, dataset) for dataset in DATASETS}
     values: dict[tuple[str, str], dict[str, list[float]]] = {}
-    for dataset in DATASETS:
-        images = target_images(options.images, dataset)
-        table, validation = reported_table(options.tables, dataset), validation_table(dataset)
+    for dataset, table in reporting.items():
+        images, validation = target_images(options.images, dataset), validation_table(dataset)
         for done, seed in enumerate(derive_seeds(options.seed, runs), start=1):
             rng = np.random.default_rng(seed)
             views = draw_views(model, images, rng)
@@ -82,7 +90,7 @@ def run(options: Options) -> Report:
         (
             reported(options.tables),
             f"{runs} runs from seed {options.seed}: mean ± standard deviation [95 % interval of the mean]; "
-            f"{candidates} distinct cells per run, random or generated; {model_name(options.weights)}",
+            f"up to {candidates} distinct cells per run, random or generated; {model_name(options.weights)}",
             "Without the predictor the order is that of drawing, with it that of prediction. Top 1 looks nothing up; "
             f"best of {TOP} takes the highest reported accuracy of the first {TOP}, an oracle, as in the paper; by "
             "validation takes the one with the highest validation accuracy.",

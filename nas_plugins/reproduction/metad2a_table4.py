@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nas_plugins.reproduction.drawing import cells_of, draw_graphs, draw_views, load_model, model_name
+from nas_plugins.reproduction.drawing import cells_of, draw_graphs, draw_views, model_name, taught_model
 from nas_plugins.reproduction.options import Options, Reproduction
 from nas_plugins.reproduction.published import METAD2A, METAD2A_TABLE_4
 from nas_plugins.reproduction.report import Figure, Report, ResultTable, Row
 from nas_plugins.reproduction.targets import NAMES, target_images
 from nas_plugins.spaces import NASBench201
-from nas_plugins.spaces.errors import InvalidArgument
 
 if TYPE_CHECKING:
     from nas_plugins.spaces.graph import Graph
@@ -33,12 +32,7 @@ def run(options: Options) -> Report:
     """Compute the table."""
     space = NASBench201()
     samples = options.samples or SAMPLES
-    model = load_model(options.weights, space)
-    if "taught" not in model.about:
-        raise InvalidArgument(
-            "wanted weights that say which architectures their generator was taught, got some that do not; meta-train "
-            "them anew"
-        )
+    model = taught_model(options.weights, space)
     taught = model.about["taught"]
     rng = np.random.default_rng(options.seed)
     columns: dict[str, dict[str, Figure]] = {}

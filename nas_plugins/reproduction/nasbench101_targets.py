@@ -12,7 +12,7 @@ from nas_plugins.reproduction.search_methods import NEEDS_LATENT, Method
 from nas_plugins.reproduction.search_runs import Target
 from nas_plugins.spaces import SPACES
 from nas_plugins.spaces.errors import DamagedFile, InvalidArgument, InvalidTable
-from nas_plugins.spaces.files import read_json
+from nas_plugins.spaces.files import read_json, user_path
 
 SPACE = "nasbench101"
 HEADING = "NAS-Bench-101"
@@ -65,7 +65,7 @@ def load_target(tables: str | None) -> Target:
         )
     if SPACE not in SPACES:
         raise InvalidArgument(f"wanted the search space {SPACE}, this release has {', '.join(SPACES)}")
-    path = Path(tables).expanduser()
+    path = user_path(tables)
     guide, test = (_open(path, split) for split in ("validation", "test"))
     if guide.seconds(guide.optimum()[0]) is None:
         raise InvalidTable(f"wanted training seconds in {path}, found none; the budget is one of time")
@@ -114,7 +114,7 @@ def published_curves(folder: Path | None) -> list[PublishedCurve]:
         return []
     curves = []
     for stem, label in _CURVES.items():
-        path = folder / f"{stem}.json"
+        path = user_path(folder / f"{stem}.json")
         if not path.is_file():
             continue
         try:

@@ -1,7 +1,6 @@
 """NAS-Bench-201's three datasets as the arch2vec paper searches them: budgets, guidance, reported accuracies."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from nas_plugins.evaluation.enumerated_table import EnumeratedTable
 from nas_plugins.reproduction.search_runs import Target
 from nas_plugins.reproduction.targets import reported, reported_table
 from nas_plugins.spaces.errors import InvalidArgument, UnansweredQuery
+from nas_plugins.spaces.files import user_path
 from nas_plugins.spaces.space import FiniteSearchSpace
 
 HEADINGS = {"cifar10": "CIFAR-10", "cifar100": "CIFAR-100", "imagenet16-120": "ImageNet16-120"}
@@ -51,7 +51,7 @@ def _reported_validation(dataset: str, tables: str | None) -> Benchmark[Any]:
 
 
 def _csv_folder(tables: str | None) -> bool:
-    return tables is not None and Path(tables).expanduser().is_dir()
+    return tables is not None and user_path(tables).is_dir()
 
 
 def _guide(dataset: str, tables: str | None) -> tuple[Benchmark[Any], str]:
@@ -83,7 +83,7 @@ def _short_validation(dataset: str, tables: str | None) -> Benchmark[Any] | None
     if tables is None:
         return None
     if _csv_folder(tables):
-        path = Path(tables).expanduser() / f"{dataset}_{_SHORT}_epochs.csv"
+        path = user_path(tables) / f"{dataset}_{_SHORT}_epochs.csv"
         return load_benchmark(path, space="nasbench201") if path.is_file() else None
     try:
         return load_benchmark(f"{tables}/{dataset}", split="validation", epochs=_SHORT)

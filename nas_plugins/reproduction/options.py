@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from nas_plugins.reproduction.limits import COMMON, Limits
 from nas_plugins.reproduction.report import Report
 from nas_plugins.spaces.errors import InvalidArgument
 
@@ -65,12 +66,28 @@ class Reproduction:
     Args:
         title: What it is, for the list of names.
         uses: Names of the options that matter, beside ``output``, ``seed`` and ``on_step``.
-        run: Does it.
+        compute: Does it, from options that are in range.
+        limits: Ranges by the name of the option, where they are not those that all have.
     """
 
     title: str
     uses: frozenset[str]
-    run: Callable[[Options], Report]
+    compute: Callable[[Options], Report]
+    limits: Mapping[str, Limits] = field(default_factory=dict)
+
+    def run(self, options: Options) -> Report:
+        """Do it.
+
+        Raises:
+            InvalidArgument: An option is out of range; nothing was computed then.
+        """
+        for option, limits in (COMMON | dict(self.limits)).items():
+            value = getattr(options, option)
+            if value is not None and (option in self.uses or option == "seed"):
+                limits.check(_flag(option), value)
+        if options.output.exists() and not options.output.is_dir():
+            raise InvalidArgument(f"wanted a folder for the results, {options.output} is a file; give --output FOLDER")
+        return self.compute(options)
 
     def check(self, name: str, given: Mapping[str, object]) -> None:
         """Refuse options without effect.

@@ -19,7 +19,7 @@ class Figure:
     """A reported number and how sure it is.
 
     Args:
-        mean: The number, or the mean of it over runs.
+        mean: The number, or the mean of it over runs; nan where it has no value.
         std: Standard deviation over runs; ``None`` for a single number.
         low: Lower end of the 95 % interval of the mean; ``None`` where there is none.
         high: Upper end.
@@ -34,10 +34,13 @@ class Figure:
 
     @classmethod
     def of(cls, values: "Sequence[float] | NDArray[np.float64]") -> "Figure":
-        """Mean, standard deviation and Student's 95 % interval over runs; runs that all agree have no spread."""
+        """Mean, standard deviation and Student's 95 % interval over runs; runs that all agree have no spread.
+
+        One run without a result, nan, leaves no mean and no spread either.
+        """
         found = np.asarray(values, dtype=np.float64)
         mean = float(found.mean())
-        if len(found) < 2 or np.ptp(found) == 0:
+        if len(found) < 2 or np.ptp(found) == 0 or math.isnan(mean):
             return cls(mean, runs=len(found))
         half = mean_interval(found)
         return cls(mean, float(found.std(ddof=1)), mean - half, mean + half, len(found))
@@ -50,12 +53,14 @@ class Figure:
         return cls(mean, None, mean - half_width, mean + half_width, None)
 
     def text(self, digits: int = 2) -> str:
-        """For people: ``mean ± standard deviation [95 % interval]``, as much of it as there is.
+        """For people: ``mean ± standard deviation [95 % interval]``, as much of it as there is, or ``nan``.
 
         >>> Figure.published(94.37, 0.03).text()
         '94.37 [± 0.03]'
         """
         text = f"{self.mean:.{digits}f}"
+        if math.isnan(self.mean):
+            return text
         if self.std is not None:
             text += f" ± {self.std:.{digits}f}"
         if self.low is not None and self.high is not None:
@@ -125,7 +130,7 @@ class ResultTable:
         ]
 
     def draw(self, path: Path, *, title: str, subtitle: str, shown: Callable[[Row], bool] = lambda _: True) -> Path:
-        """Draw the rows that are to be shown, first on top, and the columns in which they have figures."""
+        """Draw the rows that are to be shown, first on top, and the columns in which they have numbers."""
         from nas_plugins.plots import ComparisonRow, draw_comparison
 
         rows = [
@@ -137,7 +142,11 @@ class ResultTable:
             for row in self.rows
             if shown(row)
         ]
-        columns = [name for name in self.columns if any(name in row.figures for row in rows)]
+        columns = [
+            name
+            for name in self.columns
+            if any(name in row.figures and math.isfinite(row.figures[name][0]) for row in rows)
+        ]
         return draw_comparison(rows, columns, path, title=title, subtitle=subtitle, digits=self.digits)
 
     def to_json(self) -> dict[str, Any]:

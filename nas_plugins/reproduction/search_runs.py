@@ -13,7 +13,7 @@ from nas_plugins.evaluation import Benchmark, Run, mean_interval, simulate_many
 from nas_plugins.evaluation.simulation import derive_seeds
 from nas_plugins.reproduction.options import Options
 from nas_plugins.reproduction.search_methods import Method
-from nas_plugins.spaces.errors import DamagedFile
+from nas_plugins.spaces.errors import DamagedFile, InvalidTable
 from nas_plugins.spaces.files import read_json, write_json
 
 _KIND, _VERSION = "nas_plugins.searches", 1
@@ -74,6 +74,11 @@ def search(target: Target, method: Method, runs: int, options: Options) -> list[
     while len(kept) < runs:
         kept += _search_from(seeds[len(kept) : len(kept) + _PART], target, method, (len(kept), runs), options)
         write_json(path, {**about, "runs": [run.to_json() for run in kept]})
+    if any(np.isnan(run.scores).all() for run in kept[:runs]):  # also of no scores
+        raise InvalidTable(
+            f"wanted a recorded training within the budget of {target.seconds:,.0f} s in each search of "
+            f"{target.heading}, got a search by {method.label} without any score; check the seconds in the table"
+        )
     return kept[:runs]  # the first runs of many are the runs of few
 
 
@@ -90,7 +95,7 @@ def _search_from(
         len(seeds),
         options.seed,
         seconds=target.seconds,
-        processes=options.processes,
+        processes=None if options.processes is None else min(options.processes, len(seeds)),
         progress=lambda count: options.on_step(f"{method.label} on {target.heading}", finished + count, runs),
     )
     return [replace(run, seed=seed) for run, seed in zip(simulation.runs, seeds, strict=True)]

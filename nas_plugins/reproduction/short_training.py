@@ -62,7 +62,9 @@ def train_all(
     missing = [job for job in wanted if job not in accuracies]
     progress(len(accuracies), len(wanted))
     tasks = (delayed(_train)(job, datasets[job.dataset], replace(settings, seed=job.seed)) for job in missing)
-    with parallel_config("loky", n_jobs=-1 if processes is None else processes, inner_max_num_threads=1):
+    with parallel_config(
+        "loky", n_jobs=-1 if processes is None else min(processes, len(missing) or 1), inner_max_num_threads=1
+    ):
         for job, accuracy, seconds in Parallel(return_as="generator_unordered")(tasks):
             accuracies[job] = accuracy
             records.append(identities[job] | {"accuracy": accuracy, "seconds": seconds})

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from nas_plugins.datasets import ImageDataset, load_dataset
 from nas_plugins.evaluation import Benchmark, load_benchmark
 from nas_plugins.spaces.errors import InvalidArgument, InvalidTable
+from nas_plugins.spaces.files import user_path
 
 NAMES = {"cifar10": "CIFAR-10", "cifar100": "CIFAR-100", "mnist": "MNIST", "oxford_pets_3breeds": "Oxford pets"}
 """Meta-test datasets by file name, and what tables call them."""
@@ -19,9 +20,9 @@ def find_images(places: Iterable[Path], dataset: str) -> Path:
     """The file ``DATASET.npz`` or the folder ``DATASET`` in or among the given places.
 
     Raises:
-        InvalidArgument: No place was given, or none of them has it.
+        InvalidArgument: No place was given, one that cannot be a path, or none of them has it.
     """
-    places = tuple(Path(place).expanduser() for place in places)
+    places = tuple(user_path(place) for place in places)
     for place in places:
         for path in (place, place / f"{dataset}.npz", place / dataset):
             if path.exists() and path.stem == dataset:
@@ -33,9 +34,27 @@ def find_images(places: Iterable[Path], dataset: str) -> Path:
     )
 
 
-def load_target(places: Iterable[Path], dataset: str) -> ImageDataset:
-    """A meta-test dataset, whole."""
-    return load_dataset(find_images(places, dataset))
+def check_images(places: Iterable[Path], datasets: Iterable[str]) -> None:
+    """Refuse places that lack a dataset before anything is computed on the others.
+
+    Raises:
+        InvalidArgument: As :func:`find_images`.
+    """
+    places = tuple(places)
+    for dataset in datasets:
+        find_images(places, dataset)
+
+
+def load_target(places: Iterable[Path], dataset: str, *, folder_size: int | None = None) -> ImageDataset:
+    """A meta-test dataset, whole.
+
+    Args:
+        places: As for :func:`find_images`.
+        dataset: Its name.
+        folder_size: Height and width in pixels at which networks are evaluated; pictures of a folder are read at it,
+            archives keep the size they have.
+    """
+    return load_dataset(find_images(places, dataset), folder_size=folder_size)
 
 
 def target_images(places: Iterable[Path], dataset: str) -> list[NDArray[np.uint8]]:
@@ -57,7 +76,7 @@ def reported_table(tables: str | None, dataset: str) -> Benchmark[Any]:
     """
     if tables is None:
         return validation_table(dataset)
-    path = Path(tables).expanduser()
+    path = user_path(tables)
     if path.is_dir():
         return load_benchmark(path / f"{dataset}.csv", space="nasbench201")
     if path.is_file() and path.suffix == ".npz":

@@ -146,6 +146,32 @@ def test_table_2_and_figure_6_beside_the_authors_curves(run, tmp_path, stand_in)
     assert is_picture(tmp_path / "results" / "reproduce-arch2vec-figure6" / "figure.png")
 
 
+def test_a_budget_that_pays_for_no_training_is_told_in_one_line(run, stand_in, monkeypatch):
+    """Where every recorded training takes longer than the budget, there is nothing to report."""
+    monkeypatch.setattr(nasbench101_targets, "SECONDS", 1e-3)
+    for name in ("arch2vec-table2", "arch2vec-figure6"):
+        code, _, err = run(name, "--tables", stand_in, "--strategies", "random", "--runs", 1, "--processes", 1)
+
+        assert code == 2
+        assert "wanted a recorded training within the budget" in err.strip().splitlines()[-1]
+
+
+def test_there_are_never_more_processes_than_searches(run, monkeypatch):
+    """A million processes for one search are one."""
+    asked = []
+    real = search_runs.simulate_many
+
+    def simulate_many(*arguments, processes, **options):
+        asked.append(processes)
+        return real(*arguments, processes=1, **options)
+
+    monkeypatch.setattr(search_runs, "simulate_many", simulate_many)
+    code, _, err = run("arch2vec-table3", "--strategies", "random", "--runs", 1, "--processes", 1_000_000)
+
+    assert code == 0, err
+    assert asked == [1, 1, 1]
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -153,6 +179,11 @@ def test_table_2_and_figure_6_beside_the_authors_curves(run, tmp_path, stand_in)
         (("arch2vec-table3", "--strategies", "random,random"), "once"),
         (("arch2vec-table3", "--candidates", 50), "--candidates"),
         (("arch2vec-table2", "--source", "."), "curves"),
+        (("arch2vec-table2", "--source", "~nobody_lives_here/curves"), "which can be neither"),
+        (("arch2vec-table2", "--tables", "~nobody_lives_here/tables"), "which can be neither"),
+        (("arch2vec-table3", "--tables", "~nobody_lives_here/tables"), "which can be neither"),
+        (("arch2vec-table2", "--strategies", "randon"), "randon"),
+        (("arch2vec-table3", "--runs", 10**20), "wanted --runs from 1"),
     ],
 )
 def test_bad_input_ends_in_one_line(run, arguments, says):

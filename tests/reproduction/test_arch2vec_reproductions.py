@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,10 @@ import pytest
 from PIL import Image
 
 from nas_plugins.cli import main
+from nas_plugins.reproduction.arch2vec_figure2 import _densities, quality, random_forest
 from nas_plugins.reproduction.arch2vec_figure3 import random_walk, smoothness, some_pairs
 from nas_plugins.reproduction.arch2vec_figure5 import walk
+from nas_plugins.reproduction.options import Options
 from nas_plugins.reproduction.supervised_encoder import SupervisedEncoder
 from nas_plugins.spaces import NASBench201
 
@@ -90,6 +93,63 @@ def test_figure_2_predicts_by_every_representation(run, tmp_path):
     assert "NOT the paper's test accuracy" in " ".join(out.split())
 
 
+def test_a_figure_without_a_value_is_nan_in_the_table_of_figure_2(run, tmp_path):
+    """One label: constant predictions correlate with nothing, which the table says and which stops nothing."""
+    code, out, err = run("arch2vec-figure2", "--samples", 1, "--runs", 1, "--epochs", 1, "--json", "t.json")
+    ours = [row for row in rows(tmp_path / "t.json") if not row["published"] and row["method"] == "arch2vec"]
+    figures = next(row["figures"] for row in ours if row["details"]["predicted by"] == "Gaussian process")
+
+    assert code == 0, err
+    assert "invalid value" not in err
+    assert figures["RMSE"]["mean"] > 0
+    assert figures["Pearson"]["mean"] is None or np.isnan(figures["Pearson"]["mean"])
+    assert " nan " in out
+
+
+def test_quality_has_no_value_over_nothing_and_of_constants():
+    """Correlations of one cell or of equal numbers, and errors over no cell, are nan; numpy does not complain."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        constant = quality(np.full(3, 85.0), np.array([81.0, 85.0, 89.0]))
+        low = quality(np.array([10.0, 30.0]), np.array([10.0, 20.0]))
+
+    assert constant[0] == constant[2] == pytest.approx(np.sqrt(32 / 3))
+    assert np.isnan([constant[1], constant[3], low[2], low[3]]).all()
+    assert low[1] == pytest.approx(1)
+
+
+def test_figure_2_goes_without_its_picture_where_hardly_an_accurate_cell_is_left(tmp_path):
+    """Two cells above the least accuracy are too few for densities, which are left out; three are enough."""
+    true = np.array([81.0, 85.0, 10.0])
+    few, enough = {"a": (true, true)}, {"a": (true + 80, true + 80)}
+
+    assert _densities(few, 5, Options(tmp_path)) == []
+    assert [is_picture(path) for path in _densities(enough, 5, Options(tmp_path))] == [True]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("arch2vec-figure3", "--samples", 10),
+        ("arch2vec-figure4", "--samples", 12, "--seed", 2**33),
+        ("arch2vec-figure5", "--samples", 1),
+    ],
+)
+def test_the_least_samples_and_large_seeds_are_computed(run, arguments):
+    """The lower ends of the ranges work, and so do seeds above those scikit-learn knows."""
+    code, _, err = run(*arguments, "--epochs", 1)
+
+    assert code == 0, err
+
+
+def test_a_random_forest_takes_any_seed():
+    """Seeds beyond 32 bits start over."""
+    points, known, labels = np.arange(6.0)[:, None], np.arange(4), np.arange(4.0)
+    large, small = (random_forest(points, known, labels, seed) for seed in (2**32 + 5, 5))
+
+    assert large.tolist() == small.tolist()
+
+
 def test_figure_3_shows_that_latent_distance_follows_edits(run, tmp_path):
     """Node by node, shipped latents order pairs by edits; the correlation is far from chance at 100 steps."""
     code, _, err = run("arch2vec-figure3", "--samples", 100, "--epochs", 2, "--json", "t.json", "--output", "o")
@@ -148,6 +208,14 @@ def test_smoothness_of_an_order_is_one():
     assert smoothness(edits, 4.0 - edits)["medians that rise"].mean == 0
 
 
+def test_smoothness_of_equal_edits_is_nan():
+    """Pairs that are all one edit apart have no correlation."""
+    figures = smoothness(np.ones(3, dtype=int), np.arange(3.0))
+
+    assert figures.keys() == {"Spearman", "Pearson"}
+    assert all(np.isnan(figure.mean) for figure in figures.values())
+
+
 def test_a_latent_walk_never_comes_back():
     """On a line, from its end, a walk is the line; a walk over all points ends."""
     points = np.arange(6, dtype=np.float32)[:, None]
@@ -182,6 +250,19 @@ def test_the_supervised_encoder_learns_and_leaves_the_random_state():
         (["arch2vec-figure2", "--space", "darts"], "got --space; leave it out"),
         (["arch2vec-table1", "--size", "3"], "--size"),
         (["arch2vec-figure4", "--tables", "nowhere"], "wanted a converted .npz file"),
+        (["arch2vec-figure4", "--tables", "~nobody_lives_here/tables"], "which can be neither"),
+        (["arch2vec-figure3", "--space", "nope"], "wanted a space out of nasbench101, nasbench201, darts"),
+        (["arch2vec-figure3", "--space", "mobilenetv3"], "wanted a space out of nasbench101, nasbench201, darts"),
+        (["arch2vec-figure5", "--space", "nope"], "wanted a space out of nasbench101, nasbench201, darts"),
+        (["arch2vec-figure5", "--space", "darts", "--space", "darts"], "wanted each space once"),
+        (["arch2vec-figure2", "--samples", "20000"], "wanted --samples from 1 to 15,624"),
+        (["arch2vec-figure3", "--samples", "1"], "wanted --samples from 10 to 10,000"),
+        (["arch2vec-figure3", "--samples", "2"], "wanted --samples from 10 to 10,000"),
+        (["arch2vec-figure4", "--samples", "1"], "wanted --samples from 12 to 15,625"),
+        (["arch2vec-figure5", "--samples", "60000"], "wanted --samples from 1 to 15,625"),
+        (["arch2vec-io", "--samples", "15625"], "wanted --samples from 1 to 15,624"),
+        (["arch2vec-table1", "--size", "9999999999"], "wanted --size from 100 to 1,000,000"),
+        (["arch2vec-figure2", "--seed", str(2**64)], "wanted --seed from 0"),
     ],
 )
 def test_bad_input_ends_in_one_line(run, arguments, says):

@@ -2,19 +2,21 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from nas_plugins.datasets import load_dataset
 from nas_plugins.datasets.wordnet import images_by_wordnet
 from nas_plugins.evaluation import load_benchmark
 from nas_plugins.evaluation.training import TrainingSettings
-from nas_plugins.reproduction import short_training
+from nas_plugins.reproduction import drawing, short_training
 from nas_plugins.reproduction.baselines import copied_argmax, copied_ridge
 from nas_plugins.reproduction.published import METAD2A_TABLE_1, METAD2A_TABLE_3, METAD2A_TABLE_4, METAD2A_TABLE_5
 from nas_plugins.reproduction.short_training import Job, train_all
-from nas_plugins.reproduction.targets import find_images, reported_table
+from nas_plugins.reproduction.targets import find_images, load_target, reported_table
 from nas_plugins.spaces import NASBench201
 from nas_plugins.spaces.errors import InvalidArgument, InvalidTable
 from nas_plugins.strategies.metad2a.set_encoders import SET_ENCODERS
@@ -54,6 +56,54 @@ def test_datasets_are_found_by_name(tmp_path):
         find_images([tmp_path], "cifar100")
     with pytest.raises(InvalidArgument, match="got nothing"):
         find_images([], "cifar10")
+
+
+def test_pictures_of_a_folder_are_read_at_the_size_of_evaluation_and_archives_are_not(tmp_path):
+    """A folder of 64-pixel pictures becomes 48, 32 where no size is said; an archive keeps its 8 pixels."""
+    rng = np.random.default_rng(0)
+    for number in range(4):
+        folder = tmp_path / "cifar10" / f"class{number % 2}"
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(rng.integers(0, 256, (64, 64, 3), np.uint8)).save(folder / f"{number}.png")
+    images, labels = rng.integers(0, 256, (6, 8, 8, 3), np.uint8), np.arange(6) % 2
+    np.savez(tmp_path / "mnist.npz", images=images, labels=labels, class_names=np.array(["a", "b"]))
+
+    assert load_target([tmp_path], "cifar10", folder_size=48).image_size == (48, 48)
+    assert load_target([tmp_path], "cifar10").image_size == (32, 32)
+    assert load_target([tmp_path], "mnist", folder_size=48).image_size == (8, 8)
+
+
+def test_weights_that_cannot_do_what_is_asked_are_refused(monkeypatch):
+    """Weights that do not say what they were taught have no novelty; a generator that draws no cell has no best."""
+    monkeypatch.setattr(drawing, "load_model", lambda *_: SimpleNamespace(about={}))
+
+    with pytest.raises(InvalidArgument, match="meta-train them anew"):
+        drawing.taught_model(None, SPACE)
+    with pytest.raises(InvalidArgument, match="wanted weights whose generator draws cells"):
+        drawing.distinct_cells(lambda _: [], 5)
+
+
+def test_there_are_never_more_processes_than_trainings(tmp_path, monkeypatch):
+    """A million processes for one training are one."""
+    import joblib
+
+    asked = []
+
+    def parallel_config(_, *, n_jobs, **__):
+        asked.append(n_jobs)
+        raise InterruptedError
+
+    monkeypatch.setattr(joblib, "parallel_config", parallel_config)
+    with pytest.raises(InterruptedError):
+        train_all(
+            [Job("digits", str(SPACE[5_000]), 0)],
+            {"digits": load_dataset("digits")},
+            TrainingSettings(epochs=1),
+            tmp_path / "trainings.json",
+            processes=1_000_000,
+        )
+
+    assert asked == [1]
 
 
 def test_reported_accuracies_are_validation_unless_a_table_is_given(tmp_path):

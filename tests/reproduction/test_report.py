@@ -35,6 +35,8 @@ def test_runs_that_agree_claim_no_spread(values):
         (Figure.published(94.37, 0.03), "94.37 [± 0.03]"),
         (Figure.published(0.8085), "0.81"),
         (Figure(70.0, 1.5, 69.0, 71.0, 5), "70.00 ± 1.50 [± 1.00]"),
+        (Figure(float("nan")), "nan"),
+        (Figure.of([94.3, float("nan"), 94.1]), "nan"),
     ],
 )
 def test_figure_in_words(figure, text):
@@ -84,3 +86,15 @@ def test_table_is_drawn_without_the_rows_that_are_not_to_be_shown(tmp_path):
     # The table's second column has no published figure: it has nothing to show and is left out.
     assert "theirs, published" in words
     assert ">ours<" not in words
+
+
+def test_table_is_drawn_without_the_columns_that_have_no_number(tmp_path):
+    """A column of nan alone is left out; the other one, with a nan beside a number, is drawn."""
+    nan = float("nan")
+    rows = (Row("ours", {"error": Figure(1.5), "order": Figure(nan)}), Row("theirs", {"error": Figure(nan)}))
+    table = ResultTable("Errors", (), ("error", "order"), rows)
+    words = table.draw(tmp_path / "t.svg", title="Title", subtitle="").read_text(encoding="utf-8")
+
+    assert table.cells() == [["ours", "1.50", "nan"], ["theirs", "nan", "-"]]
+    assert ">error<" in words
+    assert ">order<" not in words

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from nas_plugins.cli import main
-from nas_plugins.reproduction import metad2a_figure3, metad2a_table5
+from nas_plugins.reproduction import metad2a_figure3, metad2a_figure5, metad2a_table5
 from nas_plugins.reproduction.registry import REPRODUCTIONS
 from nas_plugins.spaces import NASBench201
 
@@ -189,9 +189,16 @@ def _database_without_images(source, places, seed):
         (["metad2a-table5", "--split", "image"], "wanted a split out of task, record"),
         (["metad2a-table5"], "--source"),
         (["metad2a-table5", "--preset", "nowhere"], "wanted a preset out of default, paper"),
+        (["metad2a-figure3", "--runs", "3", "--samples", "2"], "got 3 runs and 2 samples; give fewer runs"),
+        (["metad2a-figure3", "--runs", "21"], "got 21 runs and 20 samples"),
+        (["metad2a-figure3", "--images", "~nobody_lives_here/images"], "which can be neither"),
+        (["metad2a-table1", "--candidates", "20000"], "wanted --candidates from 30 to 15,625"),
+        (["metad2a-table4", "--samples", "99999999999"], "wanted --samples from 1 to 1,000,000"),
+        (["metad2a-figure5", "--output", "file"], "file is a file; give --output FOLDER"),
     ],
 )
 def test_bad_input_ends_in_one_line(run, arguments, says):
+    Path("file").touch()
     code, out, err = run(*arguments)
 
     assert code == 2
@@ -204,6 +211,30 @@ def test_an_unknown_name_lists_every_name(run):
     _, _, err = run("nowhere")
 
     assert all(name in err for name in REPRODUCTIONS)
+
+
+@pytest.mark.parametrize(
+    ("name", "lacks"), [("metad2a-table1", "mnist"), ("metad2a-table3", "cifar100"), ("metad2a-figure5", "cifar100")]
+)
+def test_a_dataset_that_is_missing_is_told_before_anything_is_computed(run, noise, monkeypatch, name, lacks):
+    """The datasets before it are there, and are not even read."""
+    (noise / f"{lacks}.npz").unlink()
+    module = f"nas_plugins.reproduction.{name.replace('-', '_')}"
+    monkeypatch.setattr(f"{module}.target_images", lambda *_: pytest.fail("images were read"))
+    code, _, err = run(name, "--images", noise)
+
+    assert code == 2
+    assert f"{lacks}.npz" in err
+
+
+def test_figure_5_of_a_generator_without_a_cell_has_no_figures(run, noise, monkeypatch):
+    """Weights that draw nothing valid get nan in the table, and the picture shows the random cells."""
+    monkeypatch.setattr(metad2a_figure5, "draw_cells", lambda *_: [])
+    code, out, err = run("metad2a-figure5", "--images", noise, "--samples", 20)
+
+    assert code == 0, err
+    assert " nan " in out
+    assert is_picture(Path("results") / "reproduce-metad2a-figure5" / "figure.png")
 
 
 def test_figure_3_of_metad2a_trains_on_what_was_chosen(run, noise, monkeypatch):
