@@ -2,6 +2,9 @@
 
 import json
 import os
+import re
+import shutil
+import stat
 import struct
 import tempfile
 import tokenize
@@ -9,7 +12,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from nas_plugins.spaces.errors import DamagedFile, InvalidArgument
 
@@ -19,21 +22,33 @@ if TYPE_CHECKING:
 
 _UNPACKED = 2**30  # bytes any archive may unpack to
 _EXPANSION = 100  # times its size that a larger one may; photographs expand by 1 to 2, black pictures by 1,000
+_OPEN_FILE = re.compile(r"/proc/\d+/(task/\d+/)?fd/\d+")  # where /dev/stdout and /dev/fd/3 lead to
 
 
 def write_atomically(path: str | Path, write: Callable[[Path], object]) -> Path:
     """Write a file so that a reader finds the old content or the new, never a part.
 
+    Links are followed, and what they lead to is replaced. A pipe, a device, and an open file of the shell's
+    (``/dev/stdout``, ``>(...)``) cannot be replaced: the content, once it is whole, is written into them.
+
     Args:
         path: Where the file shall stand; missing folders are made.
-        write: Called with a temporary path in the same folder; writes the whole content there.
+        write: Called with a temporary path, mostly in the same folder; writes the whole content there.
 
     Returns:
-        The path written.
+        The path as it was given.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
+    target = replaced_file(path)
+    if target is None:
+        with tempfile.TemporaryDirectory() as folder:
+            whole = Path(folder, f"whole{path.suffix}")
+            write(whole)
+            with whole.open("rb") as content, _open_stream(path) as stream:
+                shutil.copyfileobj(content, stream)
+        return path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{target.stem}-", suffix=target.suffix, dir=target.parent)
     os.close(handle)
     temporary = Path(name)
     try:
@@ -42,15 +57,58 @@ def write_atomically(path: str | Path, write: Callable[[Path], object]) -> Path:
         mask = os.umask(0)
         os.umask(mask)
         temporary.chmod(0o666 & ~mask)
-        temporary.replace(path)
+        temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
     return path
 
 
-def write_json(path: str | Path, value: object) -> Path:
-    """Write a value as indented JSON, atomically."""
-    text = json.dumps(value, indent=2) + "\n"
+def replaced_file(path: str | Path) -> Path | None:
+    """The file that writing to a path makes or replaces, behind all links; ``None`` where it is written into instead.
+
+    Raises:
+        OSError: The path cannot be followed: links in a circle, a file for a folder, no permission.
+    """
+    path = Path(path)
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return path.resolve()
+    if _descriptor(path) is not None or not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        return None
+    return path.resolve()
+
+
+def _descriptor(path: Path) -> Path | None:
+    """The entry under ``/proc`` of an open file that a path leads to."""
+    while path.is_symlink():  # the path exists, so links end
+        path = path.parent.resolve() / path.name
+        if _OPEN_FILE.fullmatch(str(path)):
+            return path
+        path = path.parent / path.readlink()
+    return None
+
+
+def _open_stream(path: Path) -> BinaryIO:
+    entry = _descriptor(path)
+    if entry is not None and entry.parent.parent.name == str(os.getpid()):
+        # Opened by its name, a file behind a descriptor would be cut, and overwritten by what is printed next.
+        return os.fdopen(os.dup(int(entry.name)), "wb")
+    return path.open("wb")
+
+
+def write_json(path: str | Path, value: object, *, allow_nan: bool = True) -> Path:
+    """Write a value as indented JSON, atomically.
+
+    Args:
+        path: Where the file shall stand.
+        value: Plain data.
+        allow_nan: Whether ``nan`` and infinities may be among it, which are written as Python alone reads them.
+
+    Raises:
+        ValueError: One is, and may not be.
+    """
+    text = json.dumps(value, indent=2, allow_nan=allow_nan) + "\n"
     return write_atomically(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
 
 

@@ -227,6 +227,26 @@ class TestFolder:
         image = load_dataset(folder).images[0].astype(int)
         assert np.abs(image - np.array(wanted)).max() <= 2
 
+    @pytest.mark.parametrize(("values", "grey"), [((0.0, 1.0, 0.5), 128), ((0.0, 255.0, 40.0), 40)])
+    def test_grey_of_floating_point_numbers_is_not_black(
+        self, folder: Path, values: tuple[float, ...], grey: int
+    ) -> None:
+        """From 0 to 1 it is stretched, from 0 to 255 taken as it is."""
+        columns = np.repeat(np.array(values, np.float32), 32)
+        Image.fromarray(np.tile(columns, (32, 1))).save(folder / "cat" / "0.tif")
+        (folder / "cat" / "0.png").unlink()
+        row = load_dataset(folder, 96).images[0, 48]
+        assert row[[10, 48, 86]].tolist() == [[0] * 3, [255] * 3, [grey] * 3]
+
+    @pytest.mark.parametrize("value", [-1.0, 3000.0, np.nan])
+    def test_measurements_are_no_pictures(self, folder: Path, value: float) -> None:
+        """Nobody said what is white among floating-point numbers beyond 0 to 255: they are left out and counted."""
+        values = np.full((8, 8), 0.5, np.float32)
+        values[0, 0] = value
+        Image.fromarray(values).save(folder / "cat" / "0.tif")
+        with pytest.warns(UserWarning, match=r"1 of 6 pictures .*0\.tif.*wanted grey from 0 to 1 or from 0 to 255"):
+            assert len(load_dataset(folder)) == 5
+
     def test_transparent_palettes_are_laid_on_white(self, folder: Path) -> None:
         picture = Image.new("P", (8, 8), 0)
         picture.putpalette([200, 0, 0])
@@ -326,6 +346,36 @@ class TestFolder:
         paint(folder / "train" / "0.png")
         paint(folder / "test" / "0.png")
         assert load_dataset(folder).class_names == ("cat", "dog", "test", "train")
+
+    @pytest.mark.parametrize("parts", [("train",), ("train", "test"), ("val",)])
+    def test_folders_of_a_split_beside_classes_are_classes(self, folder: Path, parts: tuple[str, ...]) -> None:
+        """Cars and planes do not vanish beside trains of two kinds, which are one class; a warning says so."""
+        for part in parts:
+            for name in ("diesel", "steam"):
+                paint(folder / part / name / "old" / "0.png")
+        with pytest.warns(UserWarning, match=r"taken as classes and not as a split, because cat, dog beside"):
+            dataset = load_dataset(folder)
+        assert dataset.class_names == ("cat", "dog", *sorted(parts))
+        assert np.bincount(dataset.labels).tolist() == [3, 2, *(2 for _ in parts)]
+        assert dataset.split is None
+
+    def test_folders_without_pictures_beside_a_split_change_nothing(self, folder: Path, tmp_path: Path) -> None:
+        folder.rename(tmp_path / "train")
+        paint(tmp_path / "test" / "cat" / "0.png")
+        (tmp_path / "labels" / "old").mkdir(parents=True)
+        (tmp_path / "labels" / "list.txt").write_text("cat")
+        assert load_dataset(tmp_path).class_names == ("cat", "dog")
+
+    @pytest.mark.parametrize("parts", [("test",), ("test", "val")])
+    def test_a_split_without_a_training_part_is_refused(self, tmp_path: Path, parts: tuple[str, ...]) -> None:
+        """Its parts are no classes."""
+        for part in parts:
+            for name in ("cat", "dog"):
+                paint(tmp_path / part / name / "0.png")
+        with pytest.raises(InvalidDataset, match=rf"wanted a folder train .* beside {' and '.join(parts)} in") as error:
+            load_dataset(tmp_path)
+        assert one_line(error).endswith(f"as in {tmp_path / 'test'}")
+        assert load_dataset(tmp_path / "test").class_names == ("cat", "dog")
 
     def test_pictures_without_class_folders(self, tmp_path: Path) -> None:
         paint(tmp_path / "a.png")

@@ -162,6 +162,27 @@ def test_importing_is_light() -> None:
     assert json.loads(result.stdout) == [[], False]
 
 
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_no_picture_needs_formulas(name: str, tmp_path: Path) -> None:
+    """Neither ticks nor words are formulas, which are left unread."""
+    assert "$" not in texts(DRAWINGS[name](tmp_path / "picture.svg"))
+
+
+@pytest.mark.parametrize("name", ["shoes in $ and €", "$x_", "$\\frac$", "a_b^c"])
+def test_a_name_is_no_formula(name: str, tmp_path: Path) -> None:
+    """Dollars and backslashes of a folder's name are drawn as they are, also on logarithmic axes."""
+    history = {name: [300.0, 1.0, 2e-6]}
+    path = draw_training(history, tmp_path / "t.svg", title=name)
+    assert texts(path).splitlines().count(name) == 2
+    assert {"10⁻⁴", "0.01", "100"} <= set(texts(path).splitlines())
+    curves = {name: [RegretCurve(name, np.geomspace(1, 2e6, 5), np.geomspace(20, 3, 5))]}
+    words = texts(draw_regret(curves, tmp_path / "r.svg", title=name, regret_name="regret (%)"))
+    assert name in words
+    assert "$" not in words.replace(name, "")
+    assert "10⁶" in words
+    assert pixels(draw_training(history, tmp_path / "t.png", title=name))[0] > 0
+
+
 # Architectures
 
 

@@ -22,6 +22,7 @@ from nas_plugins.cli.output import (
     FromOption,
     JsonOption,
     SeedOption,
+    check_folder,
     check_writable,
     note,
     save_json,
@@ -82,10 +83,18 @@ def benchmark(
     """Run a strategy many times on a table of recorded trainings and report how well it does."""
     check_writable(json)
     check_strategy(strategy)
+    check_folder(output or Path("results"))
     if queries is not None and seconds is not None:
         raise InvalidArgument("wanted --queries or --seconds, got both; leave one out")
     if processes is not None and address is not None:
         raise InvalidArgument("wanted --processes or --address, got both; leave one out")
+    if dataset is not None and not looks_at_images(strategy):
+        raise InvalidArgument(f"wanted no --dataset: the strategy {strategy} looks at no images; leave it out")
+    if latency_table is not None and max_latency is None and strategy != "pareto":
+        raise InvalidArgument(
+            f"wanted --max-latency, or the strategy pareto, beside --latency-table, which are what reads "
+            f"{latency_table}, got neither; leave the table out"
+        )
     if queries is None and seconds is None:
         queries = _QUERIES
     loaded = load_benchmark(table, space=space, split=guide, epochs=epochs)
@@ -103,12 +112,10 @@ def benchmark(
         **network_scale(loaded),
     )
     optimum = _optimum(loaded, search_space)
+    known = [] if previous is None else _read_known(previous, loaded, search_space)
     if looks_at_images(strategy) and dataset is None:
         note(f"{strategy} looks at images and was given none (--dataset): it proposes for the average source task")
     images = None if dataset is None else load_dataset(dataset).train_test()[0].images_by_class()
-
-    known = [] if previous is None else read_results(previous, loaded.space)
-    known = [result for result in known if search_space.contains(result[0])]
 
     latency = () if latency_table is None else (latency_measure(search_space, latency_table),)
     costs = latency or (NetworkCost(search_space, **network_scale(loaded)),)
@@ -178,6 +185,12 @@ def benchmark(
         title = f"Best trade-offs on {loaded.name}"
         picture = show_front(fronts, folder / "front.png", title=title, score=loaded.score_name)
         show(f"Picture: {picture}")
+
+
+def _read_known(path: Path, table: Benchmark[Any], space: SearchSpace[Any]) -> list[tuple[Any, float]]:
+    """Earlier results within the bounds; those of architectures that the table has not are no mistake, and left out."""
+    whole = table.space.whole if isinstance(table.space, ListedSpace) else table.space
+    return [result for result in read_results(path, whole) if space.contains(result[0])]
 
 
 def _build(strategy: str, space: SearchSpace[Any], seed: int, images: Images, costs: Any) -> Strategy[Any]:

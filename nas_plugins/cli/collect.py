@@ -13,14 +13,17 @@ import typer
 from nas_plugins.cli.output import JsonOption, SeedOption, SpaceOption, check_writable, save_json, show, show_table
 from nas_plugins.cli.progress import Steps
 from nas_plugins.datasets import load_dataset
+from nas_plugins.evaluation.collection_measure import CollectionMeasure
 from nas_plugins.evaluation.collection_plan import CollectionPlan
-from nas_plugins.evaluation.collection_settings import CollectionSettings
+from nas_plugins.evaluation.collection_settings import MEASURED, CollectionSettings
+from nas_plugins.evaluation.supernet_measure import SupernetMeasure
+from nas_plugins.evaluation.training_measure import TrainingMeasure
+from nas_plugins.evaluation.tuning_measure import TuningMeasure
 from nas_plugins.spaces import SearchSpace, get_space
 from nas_plugins.spaces.errors import InvalidArgument
 
 if TYPE_CHECKING:
-    from nas_plugins.evaluation.supernet_measure import SupernetMeasure
-    from nas_plugins.evaluation.tuning_measure import TuningMeasure
+    from nas_plugins.spaces.mobilenetv3.supernet import Supernet
 
 _FAVOURED = 5000
 _DEFAULTS = CollectionSettings()
@@ -81,6 +84,10 @@ def collect(
     """
     check_writable(json)
     check_writable(records)
+    if plain and style:
+        raise InvalidArgument(f"wanted --plain or --style, got both: --plain and {', '.join(style)}; leave one out")
+    if tune and supernet is None:
+        raise InvalidArgument("wanted --supernet beside --tune, the weights to train on from; 'mobilenetv3' ships")
     settings = CollectionSettings(
         classes=classes,
         images=most_images,
@@ -95,17 +102,16 @@ def collect(
         seed=seed,
     )
     search_space = get_space(space)
+    measure: CollectionMeasure = TrainingMeasure(settings)
+    size, known = image_size, tuple[str, ...]()
+    if supernet is not None:
+        weights = _supernet(search_space, supernet)
+        measure = TuningMeasure(weights, settings) if tune else SupernetMeasure(weights)
+        size, known = weights.image_size, weights.class_names
+    _check_read(settings, measure)
     preferred = _favoured(search_space) if favoured else ()
-    if tune and supernet is None:
-        raise InvalidArgument("wanted --supernet beside --tune, the weights to train on from; 'mobilenetv3' ships")
-    if supernet is None:
-        datasets = [load_dataset(path, folder_size=image_size) for path in images]
-        plan = CollectionPlan(search_space, datasets, settings, preferred)
-    else:
-        measure = _supernet_measure(search_space, supernet, settings if tune else None)
-        known = measure.supernet.class_names
-        datasets = [load_dataset(path, folder_size=measure.supernet.image_size) for path in images]
-        plan = CollectionPlan(search_space, datasets, settings, preferred, measure=measure, known=known)
+    datasets = [load_dataset(path, folder_size=size) for path in images]
+    plan = CollectionPlan(search_space, datasets, settings, preferred, measure=measure, known=known)
 
     from nas_plugins.tune.collection import collect as run
 
@@ -139,7 +145,12 @@ def collect(
             "count": len(rows),
             "tasks": len({record.task for record in rows}),
             "seconds": sum(record.seconds for record in rows),
-            "settings": {field.name: getattr(settings, field.name) for field in fields(settings)},
+            "protocol": measure.protocol,
+            "settings": {
+                field.name: getattr(settings, field.name)
+                for field in fields(settings)
+                if field.name not in MEASURED or field.name in measure.reads
+            },
         },
     )
     by_dataset = {name: [r for r in rows if r.dataset == name] for name in sorted({r.dataset for r in rows})}
@@ -160,20 +171,25 @@ def collect(
     show(f"Records: {records}")
 
 
-def _supernet_measure(
-    space: SearchSpace,  # type: ignore[type-arg]  # any space
-    weights: Path,
-    tuning: CollectionSettings | None,
-) -> "SupernetMeasure | TuningMeasure":
+def _supernet(space: SearchSpace, weights: Path) -> "Supernet":  # type: ignore[type-arg]  # any space
     if space.name != "mobilenetv3":
         raise InvalidArgument(f"wanted --space mobilenetv3 beside --supernet, got {space.name}")
-
-    from nas_plugins.evaluation.supernet_measure import SupernetMeasure
-    from nas_plugins.evaluation.tuning_measure import TuningMeasure
     from nas_plugins.spaces.mobilenetv3.checkpoint import find_supernet
 
-    supernet = find_supernet(weights)
-    return SupernetMeasure(supernet) if tuning is None else TuningMeasure(supernet, tuning)
+    return find_supernet(weights)
+
+
+def _check_read(settings: CollectionSettings, measure: CollectionMeasure) -> None:
+    """Refuse settings that differ from their default and that nothing reads."""
+    ignored = [
+        f"{name}={getattr(settings, name)!r}"
+        for name in MEASURED
+        if name not in measure.reads and getattr(settings, name) != getattr(_DEFAULTS, name)
+    ]
+    if ignored:
+        read = f"settings out of {', '.join(measure.reads)}" if measure.reads else "no length and no size"
+        what = "train subnets on from a supernet's weights" if measure.reads else "evaluate subnets of a supernet"
+        raise InvalidArgument(f"wanted {read} to {what}, got {', '.join(ignored)}; leave out what nothing reads")
 
 
 def _favoured(space: SearchSpace) -> Sequence[str]:  # type: ignore[type-arg]  # any space

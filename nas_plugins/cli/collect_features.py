@@ -53,7 +53,7 @@ def collect_features(
     with Steps() as steps:
         features = run(
             get_space(space),
-            load_dataset(images),
+            load_dataset(images, folder_size=image_size),
             settings,
             output.parent / f"{output.stem}-networks",
             cpus_per_trial=cpus_per_trial,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from nas_plugins.cli.output import show, stderr
+from nas_plugins.cli.output import JsonOption, check_writable, save_json, show, stderr
 
 
 def convert(
@@ -17,10 +17,23 @@ def convert(
     trust: Annotated[
         bool, typer.Option("--trust", help="The source is a pickle, which can run code: say that you trust it.")
     ] = False,
+    json: JsonOption = None,
 ) -> None:
     """Convert an official table once to a small columnar file that `benchmark --table FILE.npz/DATASET` reads."""
     from nas_plugins.evaluation.convert import convert as run_conversion
 
+    check_writable(json)
+    check_writable(destination.expanduser())
     with stderr.status(f"reading {source}"):
-        run_conversion(source, destination, trust=trust)
+        table = run_conversion(source, destination, trust=trust)
+    save_json(
+        json,
+        {
+            "table": str(destination),
+            "space": table.space,
+            "source": table.source,
+            "datasets": list(table.datasets),
+            "architectures": table.recorded,
+        },
+    )
     show(f"Table: {destination}")

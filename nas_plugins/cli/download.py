@@ -20,5 +20,5 @@ def download(
     check_writable(json_path)
     with stderr.status(f"downloading {name}"):
         path = download_published(name, folder)
-    show(f"Weights: {path}")
     save_json(json_path, {"name": name, "path": str(path), "about": PUBLISHED[name].about})
+    show(f"Weights: {path}")

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from nas_plugins.cli.output import SpaceOption, check_writable, show
+from nas_plugins.cli.output import JsonOption, SpaceOption, check_writable, save_json, show
 from nas_plugins.cli.progress import Steps
 from nas_plugins.spaces import FiniteSearchSpace, get_space
 from nas_plugins.spaces.errors import InvalidArgument
@@ -19,6 +19,7 @@ def enumerate_space(
     output: Annotated[
         Path | None, typer.Option(help="Parquet file to write.  [default: results/SPACE.parquet]")
     ] = None,
+    json: JsonOption = None,
 ) -> None:
     """List every architecture of a finite space: its text, and the form that equal ones share, in a Parquet file.
 
@@ -31,7 +32,9 @@ def enumerate_space(
     if not isinstance(search_space, FiniteSearchSpace):
         raise InvalidArgument(f"wanted a search space that can be enumerated, got {space}")
     path = output or Path("results") / f"{search_space.name}.parquet"
+    check_writable(json)
     check_writable(path)
+    distinct: set[str] = set()
     schema = pa.schema([("architecture", pa.string()), ("canonical_form", pa.string())])
 
     def write(temporary: Path) -> None:
@@ -40,9 +43,12 @@ def enumerate_space(
                 stop = min(start + _CHUNK, len(search_space))
                 architectures: list[Any] = [search_space[index] for index in range(start, stop)]
                 forms = [search_space.canonical_form(architecture) for architecture in architectures]
+                distinct.update(forms)
                 columns = {"architecture": list(map(str, architectures)), "canonical_form": forms}
                 file.write_table(pa.table(columns, schema=schema))
                 steps.update("architectures", stop, len(search_space))
 
     write_atomically(path, write)
+    result = {"file": str(path), "space": search_space.name, "architectures": len(search_space)}
+    save_json(json, result | {"canonical_forms": len(distinct)})
     show(f"{len(search_space):,} architectures: {path}")

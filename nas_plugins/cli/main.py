@@ -75,8 +75,8 @@ def main(arguments: list[str] | None = None) -> None:
         code = _fail(error.format_message().rstrip(".") + hint)
     except _ClickException as error:
         code = _fail(error.format_message())
-    except (typer.Abort, KeyboardInterrupt):
-        stderr.print("interrupted")
+    except (typer.Abort, KeyboardInterrupt) as end:
+        stderr.print(f"interrupted: {end}" if str(end) else "interrupted", markup=False, highlight=False)
         code = 130
     except OSError as error:  # a file that cannot be read or written is the user's to mend
         code = _fail(f"{error.strerror or error}: {error.filename}" if error.filename else str(error))

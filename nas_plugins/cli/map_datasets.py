@@ -46,9 +46,9 @@ def map_datasets(
     known = DatasetMap(vectors, model.fingerprint())
     known.save(path)
     nearest = {name: [other for other in known.distances(rows) if other != name] for name, rows in vectors.items()}
+    save_json(json, {"map": str(path), "datasets": names, "nearest": nearest})
     for name, others in nearest.items():
         show(f"{name} looks most like {', '.join(others[:3])}")
-    save_json(json, {"map": str(path), "datasets": names, "nearest": nearest})
     show(f"Map: {path}")
 
 

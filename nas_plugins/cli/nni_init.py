@@ -11,9 +11,17 @@ from nas_plugins.strategies.registry import STRATEGY_NAMES
 
 def nni_init(
     folder: Annotated[Path, typer.Argument(help="Where to write; made if it is missing.")],
-    strategy: Annotated[str, typer.Option(help=f"Search strategy: {STRATEGY_NAMES}.")] = "metad2a",
+    strategy: Annotated[
+        str | None,
+        typer.Option(
+            help=f"Search strategy: {STRATEGY_NAMES}.  [default: metad2a where weights of it ship for the space, else "
+            "default]"
+        ),
+    ] = None,
     space: SpaceOption = "nasbench201",
-    dataset: Annotated[str, typer.Option(help="'digits', a folder of class folders, or an .npz file.")] = "digits",
+    dataset: Annotated[
+        str | None, typer.Option(help="'digits', a folder of class folders, or an .npz file.  [default: digits]")
+    ] = None,
     table: Annotated[
         str | None, typer.Option(help="Look accuracies up instead of training, e.g. in nasbench201/cifar10.")
     ] = None,
@@ -25,7 +33,7 @@ def nni_init(
     ] = None,
     trials: Annotated[int, typer.Option(help="Trials in all.", min=1)] = 8,
     concurrency: Annotated[int, typer.Option(help="Trials at once.", min=1)] = 2,
-    epochs: Annotated[int, typer.Option(help="Epochs of each training.", min=1)] = 3,
+    epochs: Annotated[int | None, typer.Option(help="Epochs of each training.  [default: 3]", min=1)] = None,
     port: Annotated[int, typer.Option(help="Port of NNI's server.", min=1, max=65535)] = 8080,
     seed: SeedOption = 0,
     json: JsonOption = None,

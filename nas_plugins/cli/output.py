@@ -1,6 +1,9 @@
 """What people see: tables and notes; and what scripts read: JSON."""
 
-from collections.abc import Iterable, Sequence
+import math
+import os
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from nas_plugins.spaces.files import write_json
+from nas_plugins.spaces.files import replaced_file, write_json
 
 stdout = Console()
 stderr = Console(stderr=True)
@@ -49,14 +52,46 @@ def show(text: str) -> None:
 
 
 def save_json(path: Path | None, value: dict[str, Any]) -> None:
-    """Write the result where ``--json`` says, if it was given."""
+    """Write the result where ``--json`` says, if it was given; what is no finite number becomes ``null``."""
     if path is not None:
-        write_json(path, value)
+        write_json(path, _finite(value), allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    """Plain data without nan and infinities, which JSON does not have."""
+    if isinstance(value, Mapping):
+        return {name: _finite(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def check_writable(path: Path | None) -> None:
-    """Refuse a ``--json`` or output path that cannot be written before hours are spent on the result."""
-    if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.is_dir():
-            raise typer.BadParameter(f"wanted a file to write, {path} is a folder")
+    """Refuse a ``--json`` or output path that cannot be written before hours are spent on the result.
+
+    The place where a file would be made is tried, links followed; what is written into, a pipe or ``/dev/stdout``, is
+    only asked.
+    """
+    if path is None:
+        return
+    if path.is_dir():
+        raise typer.BadParameter(f"wanted a file to write, {path} is a folder")
+    try:
+        replaced = replaced_file(path)
+        if replaced is not None:
+            replaced.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=replaced.parent):
+                return
+    except OSError as error:
+        raise typer.BadParameter(f"wanted a file to write, got {path}: {error.strerror or error}") from error
+    if not os.access(path, os.W_OK):
+        raise typer.BadParameter(f"wanted a file to write, got {path}: no permission")
+
+
+def check_folder(path: Path | None) -> None:
+    """Refuse an output folder that cannot be one, before anything is read for what shall stand in it."""
+    for one in () if path is None else (path, *path.parents):
+        if one.exists():
+            if not one.is_dir():
+                raise typer.BadParameter(f"wanted a folder to write into, {one} is a file")
+            return

@@ -21,6 +21,7 @@ from nas_plugins.cli.output import (
     JsonOption,
     SeedOption,
     SpaceOption,
+    check_folder,
     check_writable,
     note,
     save_json,
@@ -31,12 +32,11 @@ from nas_plugins.cli.output import (
 from nas_plugins.datasets import load_dataset
 from nas_plugins.percent import percent
 from nas_plugins.spaces import constrain, get_space
-from nas_plugins.spaces.errors import DamagedFile
+from nas_plugins.spaces.errors import DamagedFile, InvalidArgument
 from nas_plugins.strategies import MetaD2A
 
 if TYPE_CHECKING:
-    from nas_plugins.strategies.metad2a import Forecast
-    from nas_plugins.strategies.pareto_front import ParetoFront
+    from nas_plugins.strategies.metad2a import DatasetMap, Forecast
 
 
 def propose(
@@ -65,7 +65,16 @@ def propose(
 ) -> None:
     """Propose architectures for a dataset from its images, before anything is trained."""
     check_writable(json)
+    check_folder(output or Path("results"))
     search_space = get_space(space)
+    if latency_table is not None and max_latency is None and not pareto:
+        raise InvalidArgument(
+            f"wanted --max-latency or --pareto beside --latency-table, which are what reads {latency_table}, got "
+            "neither; add one, or leave the table out"
+        )
+    # Parameters and multiply-adds MetaD2A keeps to by itself.
+    within = constrain(search_space, latency_bounds(search_space, max_latency, latency_table))
+    latency = None if latency_table is None else latency_measure(search_space, latency_table)
     images = load_dataset(dataset)
     training_part, test_part = images.train_test()
     with stderr.status("loading torch"):
@@ -74,8 +83,7 @@ def propose(
     with stderr.status(f"MetaD2A looks at {len(training_part):,} images of {images.num_classes} classes"):
         start = time.perf_counter()
         strategy = MetaD2A(
-            # Parameters and multiply-adds MetaD2A keeps to by itself.
-            constrain(search_space, latency_bounds(search_space, max_latency, latency_table)),
+            within,
             training_part.images_by_class(),
             candidates=candidates,
             top=min(top, candidates),
@@ -87,58 +95,14 @@ def propose(
         )
         proposals = strategy.proposals
         seconds = time.perf_counter() - start
-    rows = [
-        (
-            str(rank),
-            str(p.architecture),
-            percent(p.predicted_accuracy),
-            f"{p.cost.parameters / 1e6:.3f}",
-            f"{p.cost.multiply_adds / 1e6:.1f}",
-        )
-        for rank, p in enumerate(proposals, start=1)
-    ]
-    show_table(
-        f"{len(proposals)} architectures for {images.name}",
-        ("rank", "architecture", "predicted", "M params", "M MACs"),
-        rows,
-    )
-    show("Predicted accuracies are on the scale of the meta-training tasks: they rank, they do not promise.")
-    if not strategy.orders_architectures:
-        note(
-            f"these weights put {percent(100 * strategy.pairs_in_order, 0)} of pairs of held-out tasks in the right "
-            "order, where half is chance: choose by cost, or look networks up with nas-plugins search"
-        )
     forecasts = _forecast(strategy, [p.architecture for p in proposals], len(test_part))
-    pixels = 224 if search_space.name == "mobilenetv3" else 32
-    show(
-        f"M params, M MACs: millions of parameters, and of multiply-adds per image of {pixels}x{pixels}, of the "
-        "full-size network."
-    )
-
-    from nas_plugins.plots import draw_architectures
-
-    folder = output or Path("results") / f"propose-{images.name}"
-    pictures = [
-        draw_architectures(
-            search_space,
-            [p.architecture for p in proposals[:10]],
-            folder / "architectures.png",
-            captions=[
-                f"{rank}. predicted {percent(p.predicted_accuracy, 1)}\n"
-                f"{p.cost.multiply_adds / 1e6:.0f} M multiply-adds"
-                for rank, p in enumerate(proposals[:10], start=1)
-            ],
-            title=f"Proposed for {images.name}",
-        )
-    ]
-    front = _front(strategy, latency_table) if pareto else None
-    if front is not None:
-        title = f"Best trade-offs for {images.name}, predicted before any training"
-        score = "predicted accuracy (%)"
-        pictures.append(show_front({"predicted": front}, folder / "pareto.png", title=title, score=score))
-    nearest = _map(strategy, images.name, folder / "datasets.png")
-    if nearest:
-        pictures.append(folder / "datasets.png")
+    known = _known_datasets(strategy)
+    nearest = [] if known is None else list(known.distances(strategy.dataset_vectors))[:3]
+    front = None
+    if pareto:
+        with stderr.status("MetaD2A looks for trade-offs"):
+            front = strategy.front(latency)
+    # Whoever reads the first lines alone, as `head` does, ends what comes after them.
     save_json(
         json,
         {
@@ -159,43 +123,90 @@ def propose(
             **({} if front is None else {"front": front.to_json()}),
         },
     )
+    _show_proposals(strategy, images.name, forecasts)
+
+    from nas_plugins.plots import draw_architectures
+
+    folder = output or Path("results") / f"propose-{images.name}"
+    pictures = [
+        draw_architectures(
+            search_space,
+            [p.architecture for p in proposals[:10]],
+            folder / "architectures.png",
+            captions=[
+                f"{rank}. predicted {percent(p.predicted_accuracy, 1)}\n"
+                f"{p.cost.multiply_adds / 1e6:.0f} M multiply-adds"
+                for rank, p in enumerate(proposals[:10], start=1)
+            ],
+            title=f"Proposed for {images.name}",
+        )
+    ]
+    if front is not None:
+        title = f"Best trade-offs for {images.name}, predicted before any training"
+        score = "predicted accuracy (%)"
+        pictures.append(show_front({"predicted": front}, folder / "pareto.png", title=title, score=score))
+    if known is not None:
+        pictures.append(_show_map(known, strategy, images.name, folder / "datasets.png"))
     show(f"Ranked in {seconds:.1f} s without training.")
     for picture in pictures:
         show(f"Picture: {picture}")
 
 
-def _front(strategy: MetaD2A[Any], latency_table: str | None) -> "ParetoFront[Any]":
-    """Look for the best trade-offs."""
-    with stderr.status("MetaD2A looks for trade-offs"):
-        return strategy.front(None if latency_table is None else latency_measure(strategy.space, latency_table))
+def _show_proposals(strategy: MetaD2A[Any], name: str, forecasts: "list[Forecast]") -> None:
+    """The table of proposals, what its figures mean, and what a short training of the first may reach."""
+    rows = [
+        (
+            str(rank),
+            str(p.architecture),
+            percent(p.predicted_accuracy),
+            f"{p.cost.parameters / 1e6:.3f}",
+            f"{p.cost.multiply_adds / 1e6:.1f}",
+        )
+        for rank, p in enumerate(strategy.proposals, start=1)
+    ]
+    show_table(
+        f"{len(rows)} architectures for {name}", ("rank", "architecture", "predicted", "M params", "M MACs"), rows
+    )
+    show("Predicted accuracies are on the scale of the meta-training tasks: they rank, they do not promise.")
+    if not strategy.orders_architectures:
+        note(
+            f"these weights put {percent(100 * strategy.pairs_in_order, 0)} of pairs of held-out tasks in the right "
+            "order, where half is chance: choose by cost, or look networks up with nas-plugins search"
+        )
+    if forecasts:
+        first = forecasts[0]
+        protocol = strategy.accuracy_forecast().protocol.replace(",", ", ")
+        show(
+            f"A short training of the first is expected to reach {percent(first.accuracy, 0)}; 90 % of such trainings "
+            f"lie between {percent(first.low, 0)} and {percent(first.high, 0)} ({protocol})."
+        )
+    pixels = 224 if strategy.space.name == "mobilenetv3" else 32
+    show(
+        f"M params, M MACs: millions of parameters, and of multiply-adds per image of {pixels}x{pixels}, of the "
+        "full-size network."
+    )
 
 
 def _forecast(strategy: MetaD2A[Any], architectures: list[Any], test_images: int) -> "list[Forecast]":
-    """Forecast short trainings and tell the first; where the weights come without a forecast, a note says so."""
+    """Forecast short trainings; where the weights come without a forecast, a note says so."""
     try:
-        forecasts = strategy.forecast(architectures, test_images=test_images)
-        protocol = strategy.accuracy_forecast().protocol.replace(",", ", ")
+        return strategy.forecast(architectures, test_images=test_images)
     except DamagedFile as error:
         note(f"no accuracy forecast: {error}")
         return []
-    first = forecasts[0]
-    show(
-        f"A short training of the first is expected to reach {percent(first.accuracy, 0)}; 90 % of such trainings lie "
-        f"between {percent(first.low, 0)} and {percent(first.high, 0)} ({protocol})."
-    )
-    return forecasts
 
 
-def _map(strategy: MetaD2A[Any], name: str, picture: Path) -> list[str]:
-    """Draw where the dataset lies among known ones, say which look most like it, and return their names.
-
-    Where the weights have no map of their own, a note says so and nothing is drawn.
-    """
+def _known_datasets(strategy: MetaD2A[Any]) -> "DatasetMap | None":
+    """The map of known datasets; where the weights have none of their own, a note says so."""
     try:
-        known = strategy.known_datasets()
+        return strategy.known_datasets()
     except DamagedFile as error:
         note(f"no map of datasets drawn: {error}")
-        return []
+        return None
+
+
+def _show_map(known: "DatasetMap", strategy: MetaD2A[Any], name: str, picture: Path) -> Path:
+    """Say which known datasets look most like this one, and draw where it lies among all of them."""
     from nas_plugins.plots import draw_dataset_map
 
     vectors = strategy.dataset_vectors
@@ -206,11 +217,10 @@ def _map(strategy: MetaD2A[Any], name: str, picture: Path) -> list[str]:
         f"{name} looks most like: {', '.join(nearest)}"
         + (", but is unlike all known datasets: trust the ranking less." if far else ".")
     )
-    draw_dataset_map(
+    return draw_dataset_map(
         {dataset: known.standardised(rows) for dataset, rows in known.vectors.items()},
         known.standardised(vectors),
         picture,
         name=name,
         title=f"{name} among known datasets",
     )
-    return nearest

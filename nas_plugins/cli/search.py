@@ -1,7 +1,7 @@
 """``nas-plugins search``: the main job, Ray Tune trains what a strategy proposes."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -19,6 +19,7 @@ from nas_plugins.cli.output import (
     JsonOption,
     SeedOption,
     SpaceOption,
+    check_folder,
     check_writable,
     note,
     save_json,
@@ -29,7 +30,7 @@ from nas_plugins.datasets import load_dataset
 from nas_plugins.percent import percent
 from nas_plugins.spaces import NetworkCost, constrain, get_space
 from nas_plugins.spaces.files import user_path
-from nas_plugins.strategies.registry import STRATEGY_NAMES
+from nas_plugins.strategies.registry import STRATEGY_NAMES, check_strategy
 
 
 def search(
@@ -76,17 +77,25 @@ def search(
 ) -> None:
     """Search for an architecture: Ray Tune trains what the strategy proposes, and the best is shown."""
     check_writable(json)
-    images = load_dataset(dataset, folder_size=_trial_size(dataset, image_size, space, trial, supernet))
-    folder = output or Path("results") / f"search-{images.name}"
+    check_strategy(strategy)
+    check_folder(output or Path("results"))
+    search_space = get_space(space)
+    search_space = constrain(search_space, latency_bounds(search_space, max_latency, latency_table))
+    latency = None if latency_table is None else latency_measure(search_space, latency_table)
 
     from nas_plugins.tune.previous_results import previous_results
     from nas_plugins.tune.report import report_search
     from nas_plugins.tune.search import search as run_search
+    from nas_plugins.tune.search_trial import default_trial, search_trial
 
-    search_space = get_space(space)
-    search_space = constrain(search_space, latency_bounds(search_space, max_latency, latency_table))
+    training: dict[str, Any] = {"epochs": epochs, "cells": cells, "channels": channels}
+    training |= {"image_size": image_size, "flip": flip}
+    # Built of the dataset's name alone: what does not go together is refused before thousands of pictures are read.
+    kind = default_trial(search_space) if trial is None else trial
+    search_trial(kind, dataset, search_space, supernet=supernet, seed=seed, training=training)
     known = [] if previous is None else previous_results(previous, space=space)
-    latency = None if latency_table is None else latency_measure(search_space, latency_table)
+    images = load_dataset(dataset, folder_size=_trial_size(dataset, image_size, space, trial, supernet))
+    folder = output or Path("results") / f"search-{images.name}"
 
     with Steps() as steps:
 
@@ -110,11 +119,7 @@ def search(
             trial=trial,
             supernet=supernet,
             cost=latency,
-            epochs=epochs,
-            cells=cells,
-            channels=channels,
-            image_size=image_size,
-            flip=flip,
+            **training,
         )
     front = outcome.front(NetworkCost(outcome.space, **outcome.scale) if latency is None else latency)
     save_json(json, outcome.to_json() | {"front": front.to_json()})

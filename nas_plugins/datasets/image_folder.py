@@ -44,9 +44,10 @@ _TEST_FOLDERS = ("test", "testing", "val", "valid", "validation")  # the first t
 def read_image_folder(path: str | Path, image_size: int) -> ImageDataset:
     """Read a folder whose subfolders are the classes, their names the class names.
 
-    Subfolders ``train`` and ``test`` (or ``val``) that hold class folders themselves are the dataset's split. Pictures
-    are found by their suffix, at any depth below their class folder; hidden files and folders and every other file
-    are passed over.
+    Subfolders ``train`` and ``test`` (or ``val``) that hold class folders themselves are the dataset's split, unless a
+    folder of another name beside them holds pictures: then all are classes, and a warning says so. Pictures are found
+    by their suffix, at any depth below their class folder; hidden files and folders and every other file are passed
+    over.
 
     Args:
         path: The folder.
@@ -58,7 +59,8 @@ def read_image_folder(path: str | Path, image_size: int) -> ImageDataset:
         folders are left out with one warning each that counts them and names the first.
 
     Raises:
-        InvalidDataset: No class folders, no pictures, fewer than two classes, or a class whose pictures are all broken.
+        InvalidDataset: No class folders, no pictures, fewer than two classes, a class whose pictures are all broken, or
+            a test part without a training part.
     """
     path = Path(path).resolve()
     try:
@@ -112,16 +114,41 @@ def _find_pictures(path: Path) -> list[tuple[str, Path, int]]:
 
 
 def _split_folders(path: Path) -> dict[int, Path]:
+    """The folders whose subfolders are the classes, by part.
+
+    Raises:
+        InvalidDataset: There is a test part, or several, without a training part.
+    """
     # A class may be called "train"; it holds pictures, while the folder of a split holds class folders.
+    folders = _folders(path)
     by_name = {
         folder.name.lower(): folder
-        for folder in _folders(path)
+        for folder in folders
         if folder.name.lower() in _TRAIN_FOLDERS + _TEST_FOLDERS and _folders(folder) and not _has_own_pictures(folder)
     }
+    if not by_name:
+        return {TRAIN: path}
+    # A class of that name may have its pictures in subfolders, too: then there are other classes beside it.
+    beside = [
+        folder.name
+        for folder in folders
+        if folder.name.lower() not in _TRAIN_FOLDERS + _TEST_FOLDERS and next(_pictures(folder), None) is not None
+    ]
+    if beside:
+        warnings.warn(
+            f"{', '.join(folder.name for folder in by_name.values())} in {path} taken as classes and not as a split, "
+            f"because {', '.join(beside[:3])} beside them hold pictures too",
+            stacklevel=4,
+        )
+        return {TRAIN: path}
     train = [by_name[name] for name in _TRAIN_FOLDERS if name in by_name]
     test = [by_name[name] for name in _TEST_FOLDERS if name in by_name]
     if not train:
-        return {TRAIN: path}
+        names = " and ".join(folder.name for folder in test)
+        raise InvalidDataset(
+            f"wanted a folder train of class folders beside {names} in {path}, found none; name the training part "
+            f"train, or give one part alone, as in {test[0]}"
+        )
     if len(test) > 1:
         warnings.warn(f"{test[1]} left out: {test[0]} is taken as the test part", stacklevel=4)
     return {TRAIN: train[0], **({TEST: test[0]} if test else {})}

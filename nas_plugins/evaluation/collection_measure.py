@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 class CollectionMeasure(ABC):
     """Measures architectures on tasks; it travels once to every process."""
 
+    reads: tuple[str, ...] = ()
+    """Which of :data:`nas_plugins.evaluation.collection_settings.MEASURED` it looks at."""
+
     @property
     @abstractmethod
     def protocol(self) -> str:

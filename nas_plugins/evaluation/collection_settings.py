@@ -6,6 +6,12 @@ from nas_plugins.evaluation.styles import STYLES
 from nas_plugins.evaluation.training_settings import TrainingSettings
 from nas_plugins.spaces.errors import InvalidArgument
 
+LENGTH = ("passes", "least_epochs", "most_epochs")
+"""Settings that say how long a training is."""
+
+MEASURED = (*LENGTH, "cells", "channels", "image_size")
+"""Settings that say how accuracies come about; the others say on which tasks and architectures."""
+
 
 @dataclass(frozen=True)
 class CollectionSettings:
@@ -68,5 +74,4 @@ class CollectionSettings:
     @property
     def protocol(self) -> str:
         """What the accuracies of records must share to be comparable, as text."""
-        names = ("passes", "least_epochs", "most_epochs", "cells", "channels", "image_size")
-        return ",".join(f"{name}={getattr(self, name)}" for name in names)
+        return ",".join(f"{name}={getattr(self, name)}" for name in MEASURED)

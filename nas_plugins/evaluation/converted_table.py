@@ -45,6 +45,12 @@ class ConvertedTable:
         """Datasets with scores."""
         return tuple(sorted({key[1] for key in self.columns if key[0] == "score"}))
 
+    @property
+    def recorded(self) -> int:
+        """Architectures with a score of any kind."""
+        scores = [~np.isnan(column) for key, column in self.columns.items() if key[0] == "score"]
+        return int(np.any(scores, axis=0).sum()) if scores else 0
+
     def save(self, path: str | Path) -> Path:
         """Write the file, an ``.npz`` of float32 columns with a JSON header, atomically.
 

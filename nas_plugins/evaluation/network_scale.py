@@ -3,6 +3,7 @@
 from typing import Any
 
 from nas_plugins.evaluation.benchmark import Benchmark
+from nas_plugins.evaluation.enumerated_table import EnumeratedTable
 
 _CLASSES_AND_PIXELS = {"cifar10": (10, 32), "cifar100": (100, 32), "imagenet16-120": (120, 16)}
 
@@ -10,9 +11,10 @@ _CLASSES_AND_PIXELS = {"cifar10": (10, 32), "cifar100": (100, 32), "imagenet16-1
 def network_scale(benchmark: Benchmark[Any]) -> dict[str, Any]:
     """Classes and image shape of a table's dataset, as :meth:`SearchSpace.cost` takes them.
 
-    Of datasets that are not known by name, what the space takes by itself for ten classes.
+    Known are the datasets of built-in tables and of converted ones. Of others, as of CSV files, whose name says nothing
+    of how networks were trained: what the space takes by itself, for ten classes.
     """
-    known = _CLASSES_AND_PIXELS.get(benchmark.dataset.lower())
+    known = _CLASSES_AND_PIXELS.get(benchmark.dataset.lower()) if isinstance(benchmark, EnumeratedTable) else None
     if known is None:
         return {"num_classes": 10}
     classes, pixels = known

@@ -7,7 +7,7 @@ import numpy as np
 
 from nas_plugins.datasets.image_dataset import TRAIN
 from nas_plugins.evaluation.collection_measure import CollectionMeasure
-from nas_plugins.evaluation.collection_settings import CollectionSettings
+from nas_plugins.evaluation.collection_settings import MEASURED, CollectionSettings
 
 if TYPE_CHECKING:
     from nas_plugins.datasets import ImageDataset
@@ -21,6 +21,8 @@ class TrainingMeasure(CollectionMeasure):
     Args:
         settings: How long, and how large a network.
     """
+
+    reads = MEASURED
 
     settings: CollectionSettings
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from nas_plugins.datasets.image_dataset import TRAIN
 from nas_plugins.evaluation.collection_measure import CollectionMeasure
-from nas_plugins.evaluation.collection_settings import CollectionSettings
+from nas_plugins.evaluation.collection_settings import LENGTH, CollectionSettings
 from nas_plugins.evaluation.tuned_network import tuned_network
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ class TuningMeasure(CollectionMeasure):
         supernet: The weights.
         settings: How long; cells, channels and image size are the supernet's own.
     """
+
+    reads = LENGTH
 
     def __init__(self, supernet: "Supernet", settings: CollectionSettings) -> None:
         self.supernet = supernet

@@ -11,9 +11,10 @@ import yaml
 from nas_plugins.datasets import BUILT_IN, load_dataset
 from nas_plugins.evaluation import TABLES, load_benchmark
 from nas_plugins.nni.experiment import LOOPBACK
-from nas_plugins.spaces import get_space
+from nas_plugins.spaces import SearchSpace, get_space
 from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.spaces.files import write_atomically
+from nas_plugins.strategies.metad2a import MetaD2A
 from nas_plugins.strategies.registry import check_strategy, looks_at_images
 
 ALGORITHMS = Path(__file__).parent / "algorithms.yml"
@@ -66,14 +67,14 @@ supernet_trial({dataset!r}, supernet={supernet!r})
 def write_project(
     folder: str | Path,
     *,
-    strategy: str = "metad2a",
+    strategy: str | None = None,
     space: str = "nasbench201",
-    dataset: str = "digits",
+    dataset: str | None = None,
     table: str | None = None,
     supernet: str | None = None,
     trials: int = 8,
     concurrency: int = 2,
-    epochs: int = 3,
+    epochs: int | None = None,
     port: int = 8080,
     seed: int = 0,
 ) -> list[Path]:
@@ -81,14 +82,15 @@ def write_project(
 
     Args:
         folder: Where to; made if it is missing. Files of an earlier experiment are not overwritten.
-        strategy: Name of a strategy, see :data:`nas_plugins.strategies.STRATEGIES`.
+        strategy: Name of a strategy, see :data:`nas_plugins.strategies.STRATEGIES`; without, ``metad2a`` where weights
+            for the space ship, else ``default``.
         space: Name of the search space.
-        dataset: Images to train on, and to propose for: ``"digits"``, or a path.
+        dataset: Images to train on, and to propose for: ``"digits"``, which it is without, or a path.
         table: Table to look accuracies up in, instead of training.
         supernet: Weights of a supernet to evaluate in, instead of training; ``"mobilenetv3"`` takes those that ship.
         trials: Trials in all.
         concurrency: Trials at once.
-        epochs: Of each training.
+        epochs: Of each training; 3 without.
         port: Of NNI's server.
         seed: Of the strategy.
 
@@ -96,29 +98,34 @@ def write_project(
         The files written.
 
     Raises:
-        InvalidArgument: No such strategy or space, numbers out of range, or files in the way.
+        InvalidArgument: No such strategy or space, a strategy without weights for the space, numbers out of range,
+            files in the way, or something that nothing would read: epochs where nothing is trained, a dataset where no
+            image is looked at.
         InvalidDataset: The dataset cannot be used.
         InvalidTable: The table cannot be used.
     """
     folder = Path(folder).resolve()
-    for name, value, least in (("trials", trials, 1), ("concurrency", concurrency, 1), ("epochs", epochs, 1)):
-        if value < least:
-            raise InvalidArgument(f"wanted {name} of at least {least}, got {value}")
+    for name, value in (("trials", trials), ("concurrency", concurrency), ("epochs", epochs)):
+        if value is not None and value < 1:
+            raise InvalidArgument(f"wanted {name} of at least 1, got {value}")
     if not 1 <= port <= 65535:
         raise InvalidArgument(f"wanted a port from 1 to 65535, got {port}")
-    check_strategy(strategy)
     search_space = get_space(space)
+    strategy = _checked_strategy(strategy, search_space)
+    looked_at = table is None or looks_at_images(strategy)
+    _check_read(epochs, dataset, table, supernet, looked_at=looked_at)
+    epochs, dataset = 3 if epochs is None else epochs, BUILT_IN[0] if dataset is None else dataset
     arguments: dict[str, Any] = {"strategy": strategy, "space": space, "seed": seed}
-    if table is None or looks_at_images(strategy):
-        dataset = dataset if dataset in BUILT_IN else str(Path(dataset).expanduser().resolve())
-        load_dataset(dataset)
-    if looks_at_images(strategy):
-        arguments["dataset"] = dataset
     if table is not None:
         table = table if table in TABLES else str(Path(table).expanduser().resolve())
         load_benchmark(table, space=space)
     if supernet is not None:
         supernet = _checked_supernet(supernet, space, table)
+    if looked_at:
+        dataset = dataset if dataset in BUILT_IN else str(Path(dataset).expanduser().resolve())
+        load_dataset(dataset)
+    if looks_at_images(strategy):
+        arguments["dataset"] = dataset
     config = {
         "experimentName": f"nas_plugins: {strategy} on {table or Path(dataset).name}",
         "searchSpaceFile": "search_space.json",
@@ -146,6 +153,34 @@ def write_project(
     if in_the_way:
         raise InvalidArgument(f"wanted a folder without {', '.join(in_the_way)} in it, got {folder}; name another one")
     return [_write(folder / name, text) for name, text in texts.items()]
+
+
+def _checked_strategy(strategy: str | None, space: SearchSpace[Any]) -> str:
+    """A strategy that the experiment runs with as it is; the one of the space where none is named."""
+    has_weights = MetaD2A(space).has_weights
+    if strategy is None:
+        return "metad2a" if has_weights else "default"
+    check_strategy(strategy)
+    if strategy == "metad2a" and not has_weights:
+        raise InvalidArgument(
+            f"wanted a strategy that can search {space.name}, got metad2a, for which no weights of that space ship; "
+            "take default, which does without"
+        )
+    return strategy
+
+
+def _check_read(
+    epochs: int | None, dataset: str | None, table: str | None, supernet: str | None, *, looked_at: bool
+) -> None:
+    """Refuse what no trial and no strategy would read."""
+    if epochs is not None and (table is not None or supernet is not None):
+        where = f"the table {table}" if table is not None else f"the supernet {supernet}"
+        raise InvalidArgument(f"wanted no epochs beside {where}, as nothing is trained, got {epochs}; leave them out")
+    if dataset is not None and not looked_at:
+        raise InvalidArgument(
+            f"wanted no dataset beside the table {table} for a strategy that looks at no images, got {dataset!r}; "
+            "leave it out"
+        )
 
 
 def _checked_supernet(supernet: str, space: str, table: str | None) -> str:

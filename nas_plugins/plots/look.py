@@ -50,6 +50,7 @@ _SETTINGS: dict[str, Any] = {
     "svg.fonttype": "none",  # text stays text: searchable, and editable in a drawing program
     "svg.hashsalt": "nas_plugins",  # equal pictures are equal files
     "text.color": INK,
+    "text.parse_math": False,  # names of datasets and files hold what they like: a dollar is a dollar
     "xtick.color": GREY,
     "xtick.labelcolor": INK,
     "ytick.color": GREY,

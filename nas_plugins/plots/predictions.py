@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from nas_plugins.plots.decades import plain_ticks
 from nas_plugins.plots.look import GREY, VERMILION, look, padded, picture_path, save, wrapped
 from nas_plugins.spaces.errors import InvalidArgument
 
@@ -78,5 +79,6 @@ def draw_predictions(
         all_axes[0].set_ylabel("measured accuracy (%)")
         bar = figure.colorbar(bins, ax=all_axes, shrink=0.8, pad=0.02)
         bar.set_label("architectures")
+        plain_ticks(bar.ax.yaxis, *bar.ax.get_ylim())
         bar.outline.set_visible(False)
         return save(figure, path)

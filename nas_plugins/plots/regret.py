@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nas_plugins.plots.decades import plain_ticks
 from nas_plugins.plots.look import (
     BLUE,
     GREEN,
@@ -126,7 +127,8 @@ def _draw_curves(
     # The curves set the scale: an interval from few runs may reach far beyond them, and down to nothing.
     shown = np.concatenate([curve.mean for curve in curves])
     axes.set_ylim(max(float(shown.min()), least) / 1.4, float(shown.max()) * 1.4)
-    _plain_ticks(axes.yaxis, *axes.get_ylim())
+    plain_ticks(axes.xaxis, *axes.get_xlim())
+    plain_ticks(axes.yaxis, *axes.get_ylim())
     axes.grid(which="minor", visible=False)
 
 
@@ -141,16 +143,6 @@ def _draw_final(
         axes.ecdf(values, color=colors.get(label, INK), linewidth=1.8, linestyle=styles.get(label, "-"))
     axes.set_title("at the end of the budget", fontsize=10, pad=8)
     axes.set(xlabel=regret_name, ylabel="share of runs", ylim=(0, 1.02))
-
-
-def _plain_ticks(axis: Any, low: float, high: float) -> None:
-    """Numbers as people write them; on less than two decades, more of them than powers of ten alone."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
-
-    subs = (1.0,) if high / low > 100 else (1.0, 2.0, 5.0) if high / low > 4 else (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0)
-    axis.set_major_locator(LogLocator(subs=subs))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axis.set_minor_formatter(NullFormatter())
 
 
 def _draw_legend(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from nas_plugins.plots.decades import plain_ticks
 from nas_plugins.plots.look import BLUE, INK, is_number, look, picture_path, save, wrapped
 from nas_plugins.spaces.errors import InvalidArgument
 
@@ -73,11 +74,12 @@ def _draw_panel(axes: "Axes", name: str, values: NDArray[np.float64], value_name
     logarithmic = bool(finite.min() > 0 and finite.max() >= 30 * finite.min())
     axes.set_title(wrapped(name, _WIDTH - 0.9, 9.5), fontsize=9.5, pad=8)
     axes.set(xlabel="epoch", ylabel=f"{value_name} (logarithmic)" if logarithmic else value_name)
-    if logarithmic:
-        axes.set_yscale("log")
     axes.xaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
     # A single value has no line to be seen by.
     axes.plot(epochs, values, color=BLUE, linewidth=1.6, marker="o" if len(known) == 1 else None, markersize=4)
+    if logarithmic:
+        axes.set_yscale("log")
+        plain_ticks(axes.yaxis, *axes.get_ylim())
     last = known[-1]
     axes.plot(epochs[last], values[last], "o", color=BLUE, markersize=4)
     axes.annotate(

@@ -147,7 +147,8 @@ def collect(
                     raise_on_failed_trial=False,
                 )
                 if interrupts.noted:
-                    raise KeyboardInterrupt
+                    done = f"{writer.recorded} of {trainings} trainings are on record"
+                    raise KeyboardInterrupt(f"{done}; the same command goes on")
         return records
     finally:
         lock.release()
@@ -182,7 +183,7 @@ class _Writer(tune.Callback):
         self, plan: CollectionPlan, records: TrainingRecords, path: Path, done: int, on_record: OnRecord
     ) -> None:
         self.chunk: list[PlannedTraining] = []
-        self._done = done
+        self.recorded = done
         self._plan, self._records, self._path, self._on_record = plan, records, path, on_record
         self._failed = 0
 
@@ -193,10 +194,10 @@ class _Writer(tune.Callback):
             return
         self._records.add(_record(self.chunk[int(trial.config["training"])], self._plan, result))
         self._records.save(self._path)
-        self._done += 1
-        self._on_record(self._done, self._failed)
+        self.recorded += 1
+        self._on_record(self.recorded, self._failed)
 
     def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """Count a training that failed; the next run tries it again."""
         self._failed += 1
-        self._on_record(self._done, self._failed)
+        self._on_record(self.recorded, self._failed)

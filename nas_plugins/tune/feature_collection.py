@@ -134,7 +134,7 @@ def collect_features(
                 raise_on_failed_trial=False,
             )
             if interrupts.noted:
-                raise KeyboardInterrupt
+                raise KeyboardInterrupt("networks that were trained are kept; the same command goes on")
     found = {text: response for text in chosen if (response := _read(folder, text, settings)) is not None}
     if len(found) < 2:
         raise InvalidArgument(f"wanted at least two trained networks, got {len(found)} of {len(chosen)}; see {folder}")

@@ -30,7 +30,7 @@ def default_trial(space: SearchSpace[Any]) -> str:
 
 def search_trial(
     kind: str,
-    dataset: "ImageDataset",
+    dataset: "str | ImageDataset",
     space: SearchSpace[Any],
     *,
     supernet: str | Path | None,
@@ -43,7 +43,7 @@ def search_trial(
 
     Args:
         kind: A name of :data:`TRIALS`.
-        dataset: Labelled images.
+        dataset: Labelled images, or the name or path of them.
         space: The search space.
         supernet: Weights to evaluate in or to train on from; ``None`` takes those that ship.
         seed: Of weights and order.

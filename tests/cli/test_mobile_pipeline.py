@@ -114,11 +114,9 @@ def test_records_of_tuned_subnets_say_so(
     assert len({record.protocol for record in TrainingRecords.load("r.parquet")}) == 2, "evaluations are others"
 
 
-@pytest.mark.parametrize(("options", "size"), [((), SIZE), (("--space", "mobilenetv3", "--supernet", "of_48"), 48)])
-def test_collect_reads_a_folder_at_the_size_of_its_trainings(
-    options: tuple[object, ...], size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The size asked for, or the supernet's own whatever is asked for; Ray is not started."""
+@pytest.fixture
+def plans(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[CollectionPlan]:
+    """What collect would have collected, in a folder with a supernet of 48 pixels; Ray is not started."""
     plans: list[CollectionPlan] = []
     monkeypatch.setattr(
         import_module("nas_plugins.tune.collection"), "collect", lambda plan, *_, **__: plans.append(plan) or ()
@@ -127,9 +125,60 @@ def test_collect_reads_a_folder_at_the_size_of_its_trainings(
     untrained = Supernet(3, width=0.1)
     untrained.image_size = 48
     save_supernet("of_48", untrained)
+    return plans
 
-    assert run("collect", stripes_folder(tmp_path / "stripes", each=2), "--image-size", SIZE, *options) == 0
+
+_IN_SUPERNET = ("--space", "mobilenetv3", "--supernet", "of_48")
+
+
+@pytest.mark.parametrize(
+    ("options", "size"), [(("--image-size", SIZE), SIZE), (_IN_SUPERNET, 48), ((*_IN_SUPERNET, "--tune"), 48)]
+)
+def test_collect_reads_a_folder_at_the_size_of_its_trainings(
+    options: tuple[object, ...], size: int, tmp_path: Path, plans: list[CollectionPlan]
+) -> None:
+    """The size asked for, or the supernet's own."""
+    assert run("collect", stripes_folder(tmp_path / "stripes", each=2), *options) == 0
     assert [dataset.image_size for dataset in plans[0].datasets.values()] == [(size, size)]
+
+
+@pytest.mark.parametrize(
+    ("options", "unread"),
+    [
+        ((), {"passes", "least_epochs", "most_epochs", "cells", "channels", "image_size"}),
+        (("--tune", "--passes", 500), {"cells", "channels", "image_size"}),
+    ],
+)
+def test_collect_tells_the_protocol_and_no_settings_that_nothing_read(
+    options: tuple[object, ...], unread: set[str], plans: list[CollectionPlan]
+) -> None:
+    assert run("collect", "digits", *_IN_SUPERNET, *options, "--json", "c.json") == 0
+    result = json.loads(Path("c.json").read_text())
+    assert result["protocol"] == plans[0].measure.protocol
+    assert "image_size=48" in result["protocol"]
+    assert unread.isdisjoint(result["settings"])
+    assert {"classes", "images", "architectures", "styles", "seed"} <= result["settings"].keys()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--image-size", 64, "--passes", 9), "got passes=9, image_size=64; leave out"),
+        (("--most-epochs", 40, "--cells", 2), "wanted no length and no size to evaluate subnets of a supernet, got"),
+        (("--tune", "--channels", 4, "--passes", 9), "got channels=4; leave out what nothing reads"),
+        (("--plain", "--style", "grey"), "wanted --plain or --style, got both"),
+    ],
+)
+def test_collect_refuses_what_nothing_reads(
+    options: tuple[object, ...],
+    message: str,
+    plans: list[CollectionPlan],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """In one line, before a picture is looked at."""
+    assert run("collect", "nowhere", *_IN_SUPERNET, *options) == 2
+    assert message in " ".join(capsys.readouterr().err.split())
+    assert not plans
 
 
 @pytest.mark.parametrize("trial", ["evaluate", "tune"])

@@ -1,8 +1,10 @@
 """Files are whole or absent, and tensors say what they are."""
 
 import json
+import math
 import os
 import stat
+import subprocess
 
 import pytest
 import torch
@@ -145,6 +147,64 @@ def test_a_header_without_metadata_is_refused(tmp_path, about):
 def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(DamagedFile, match="found no file"):
         load_tensors(tmp_path / "absent.safetensors", kind="toy", version=1)
+
+
+def test_a_link_stays_and_what_it_leads_to_is_replaced(tmp_path):
+    """Through two links, to a file that is there and to one that is not yet; no temporary file is left anywhere."""
+    (tmp_path / "far").mkdir()
+    (tmp_path / "near").symlink_to("middle")
+    (tmp_path / "middle").symlink_to("far/value.json")
+    for value in (1, 2):
+        assert write_json(tmp_path / "near", value) == tmp_path / "near"
+        assert (tmp_path / "near").is_symlink()
+        assert read_json(tmp_path / "far" / "value.json") == value
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["far", "middle", "near"]
+    assert [file.name for file in (tmp_path / "far").iterdir()] == ["value.json"]
+
+
+def test_links_in_a_circle_are_refused(tmp_path):
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    with pytest.raises(OSError, match="symbolic links"):
+        write_json(tmp_path / "a", 1)
+    assert (tmp_path / "a").is_symlink()
+
+
+def test_a_pipe_stays_one_and_is_written_into(tmp_path):
+    """A named pipe, and an open end of one as the shell's >(...) passes it."""
+    os.mkfifo(tmp_path / "pipe")
+    reader = subprocess.Popen(["cat", str(tmp_path / "pipe")], stdout=subprocess.PIPE, text=True)
+    try:
+        write_json(tmp_path / "pipe", {"x": 1})
+        assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+        assert json.loads(reader.communicate(timeout=60)[0]) == {"x": 1}
+    finally:
+        reader.kill()
+        reader.communicate()
+
+    end, start = os.pipe()
+    write_json(f"/dev/fd/{start}", {"y": 2})
+    os.close(start)
+    with os.fdopen(end) as read:
+        assert json.load(read) == {"y": 2}
+
+
+def test_an_open_file_goes_on_where_it_was(tmp_path):
+    """Of /dev/stdout in a file neither what stands there is cut nor what follows lost."""
+    with (tmp_path / "out.txt").open("w") as file:
+        file.write("before\n")
+        file.flush()
+        write_json(f"/dev/fd/{file.fileno()}", [1])
+        file.write("after\n")
+    assert (tmp_path / "out.txt").read_text() == "before\n[\n  1\n]\nafter\n"
+
+
+def test_nan_is_refused_where_it_may_not_be(tmp_path):
+    """Nothing is written then; elsewhere Python reads its own nan again."""
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write_json(tmp_path / "value.json", {"score": math.nan}, allow_nan=False)
+    assert not (tmp_path / "value.json").exists()
+    assert math.isnan(read_json(write_json(tmp_path / "value.json", {"score": math.nan}))["score"])
 
 
 def test_json_is_indented_text(tmp_path):
