@@ -60,22 +60,22 @@ def test_counts_and_limits_follow_the_trials(live: set[str], experiment: Path) -
 @pytest.mark.parametrize(
     ("options", "live"),
     [
-        ({}, {"c"}),
-        ({"resume_errored": True}, {"b", "c"}),
-        ({"restart_errored": True}, {"c"}),
-        ({"resume_unfinished": False}, set()),
+        ({}, "c"),
+        ({"resume_errored": True}, "bc"),
+        ({"restart_errored": True}, "c"),
+        ({"resume_unfinished": False}, ""),
     ],
     ids=str,
 )
 def test_the_limiter_waits_for_those_that_will_run(
-    options: dict[str, bool], live: set[str], experiment: Path, monkeypatch: pytest.MonkeyPatch
+    options: dict[str, bool], live: str, experiment: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Failed trials hold no worker unless they are resumed; restarted, they have other names."""
     monkeypatch.setattr(restoring.tune.Tuner, "restore", lambda path, **given: given)
     assert options.items() <= restoring.restore(experiment, None, **options).items()  # type: ignore[attr-defined]  # see above
     limiter = state(experiment / "search_gen_state-2.json")["name:ConcurrencyLimiter"]
 
-    assert (limiter["live_trials"], limiter["num_unfinished_live_trials"]) == (live, len(live))
+    assert (limiter["live_trials"], limiter["num_unfinished_live_trials"]) == ({*live}, len(live))
 
 
 @pytest.mark.parametrize("kind", ["experiment_state", "search_gen_state"])
