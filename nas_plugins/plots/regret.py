@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nas_plugins.plots.decades import plain_ticks
+from nas_plugins.plots.plain_ticks import plain_ticks
 from nas_plugins.plots.look import (
     BLUE,
     GREEN,
