@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from nas_plugins.plots.plain_ticks import plain_ticks
 from nas_plugins.plots.look import GREY, VERMILION, look, padded, picture_path, save, wrapped
+from nas_plugins.plots.plain_ticks import plain_ticks
 from nas_plugins.spaces.errors import InvalidArgument
 
 _PANEL = 4.4  # inches

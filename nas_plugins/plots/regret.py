@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nas_plugins.plots.plain_ticks import plain_ticks
 from nas_plugins.plots.look import (
     BLUE,
     GREEN,
@@ -24,6 +23,7 @@ from nas_plugins.plots.look import (
     save,
     wrapped,
 )
+from nas_plugins.plots.plain_ticks import plain_ticks
 from nas_plugins.spaces.errors import InvalidArgument
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from nas_plugins.plots.plain_ticks import plain_ticks
 from nas_plugins.plots.look import BLUE, INK, is_number, look, picture_path, save, wrapped
+from nas_plugins.plots.plain_ticks import plain_ticks
 from nas_plugins.spaces.errors import InvalidArgument
 
 if TYPE_CHECKING:
