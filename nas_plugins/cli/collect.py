@@ -103,13 +103,14 @@ def collect(
     )
     search_space = get_space(space)
     measure: CollectionMeasure = TrainingMeasure(settings)
+    weights = None
     size, known = image_size, tuple[str, ...]()
     if supernet is not None:
         weights = _supernet(search_space, supernet)
         measure = TuningMeasure(weights, settings) if tune else SupernetMeasure(weights)
         size, known = weights.image_size, weights.class_names
     _check_read(settings, measure)
-    preferred = _favoured(search_space) if favoured else ()
+    preferred = _favoured(search_space, weights) if favoured else ()
     datasets = [load_dataset(path, folder_size=size) for path in images]
     plan = CollectionPlan(search_space, datasets, settings, preferred, measure=measure, known=known)
 
@@ -192,16 +193,20 @@ def _check_read(settings: CollectionSettings, measure: CollectionMeasure) -> Non
         raise InvalidArgument(f"wanted {read} to {what}, got {', '.join(ignored)}; leave out what nothing reads")
 
 
-def _favoured(space: SearchSpace) -> Sequence[str]:  # type: ignore[type-arg]  # any space
+def _favoured(space: SearchSpace, supernet: "Supernet | None") -> Sequence[str]:  # type: ignore[type-arg]  # any space
     """The better architectures of the space's source table; in the MobileNetV3 space, contrasts of all sizes.
 
-    Uniform draws there are nearly all deep and middling. None for other spaces.
+    Uniform draws there are nearly all deep and middling. Of a supernet that attended to some subnets, every other one
+    is drawn as it did. None for other spaces.
     """
     if space.name == "mobilenetv3":
         from nas_plugins.spaces.mobilenetv3.contrasts import draw_contrast
 
         rng = np.random.default_rng(0)
-        return [str(draw_contrast(rng)) for _ in range(_FAVOURED)]
+        if supernet is None or supernet.attention is None:
+            return [str(draw_contrast(rng)) for _ in range(_FAVOURED)]
+        draws = draw_contrast, supernet.attention.sample
+        return [str(draws[number % 2](rng)) for number in range(_FAVOURED)]
     if space.name != "nasbench201":
         return ()
     from nas_plugins.evaluation import load_benchmark

@@ -8,7 +8,9 @@ import torch
 from torch import Tensor
 
 from nas_plugins.spaces.mobilenetv3 import MobileNetV3
+from nas_plugins.spaces.mobilenetv3.attention import Attention
 from nas_plugins.spaces.mobilenetv3.augmentation import normalised
+from nas_plugins.spaces.mobilenetv3.contrasts import draw_contrast
 from nas_plugins.spaces.mobilenetv3.subnet import LARGEST, SMALLEST, Subnet
 
 if TYPE_CHECKING:
@@ -38,6 +40,23 @@ class SupernetValidation:
             f"accuracy_{name}": float(np.mean([self.accuracy(supernet, subnet, calibration) for subnet in subnets]))
             for name, subnets in self._subnets.items()
         }
+
+    def attention(
+        self, supernet: "Supernet", calibration: Sequence[Tensor], *, subnets: int, strength: float, seed: int = 0
+    ) -> Attention:
+        """What subnets are worth in a supernet, learned from measuring some: contrasts and uniform draws in turn.
+
+        Args:
+            supernet: Trained as far as it is.
+            calibration: Batches of training images.
+            subnets: How many to measure.
+            strength: As in :class:`Attention`.
+            seed: Of the draws.
+        """
+        rng, space = np.random.default_rng(seed), MobileNetV3()
+        drawn = [space.sample(rng) if number % 2 else draw_contrast(rng) for number in range(subnets)]
+        accuracies = [self.accuracy(supernet, subnet, calibration) for subnet in drawn]
+        return Attention.fit(drawn, accuracies, strength=strength)
 
     @torch.no_grad()
     def accuracy(self, supernet: "Supernet", subnet: Subnet, calibration: Sequence[Tensor]) -> float:

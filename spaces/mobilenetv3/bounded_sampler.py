@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from nas_plugins.spaces.cost_bound import CostBound
 from nas_plugins.spaces.errors import InvalidArgument
-from nas_plugins.spaces.mobilenetv3.subnet import LAYERS, SMALLEST, UNITS, Layer, Subnet
-from nas_plugins.spaces.mobilenetv3.unit_table import UNIT_OPTIONS
+from nas_plugins.spaces.mobilenetv3.subnet import Subnet
+from nas_plugins.spaces.mobilenetv3.unit_table import UNIT_OPTIONS, unit_costs
 
 _BINS = 2000
 _ROUNDING = 1e-9
@@ -39,7 +39,7 @@ class BoundedSampler:
         shares = []  # of what each bound leaves beyond the cheapest network, (units, options) per bound
         cheapest = []
         for bound in bounds:
-            excess, least = _excess(bound)
+            excess, least = unit_costs(bound.measure)
             # A hair wider than the bound: what is the bound itself in one order of summing may be above it in another.
             left = bound.maximum * (1 + _SUMMING) - least
             if left <= 0:
@@ -146,22 +146,3 @@ def _below(limit: int, rng: np.random.Generator) -> int:
         number = int.from_bytes(rng.bytes(-(-bits // 8)), "little") & ((1 << bits) - 1)
         if number < limit:
             return number
-
-
-def _excess(bound: CostBound[Subnet]) -> tuple[NDArray[np.float64], float]:
-    """What the options of each unit cost beyond the cheapest ``(units, options)``, and what the cheapest costs."""
-    measure = bound.measure
-    base = measure(SMALLEST)
-
-    def changed(unit: int, layers: tuple[Layer, ...]) -> float:
-        units = list(SMALLEST.units)
-        units[unit] = layers
-        return measure(Subnet(tuple(units))) - base
-
-    costs = np.zeros((UNITS, len(UNIT_OPTIONS)))
-    for unit, (_, second) in enumerate(SMALLEST.units):
-        first = {layer: changed(unit, (layer, second)) for layer in LAYERS}
-        later = {layer: changed(unit, (*SMALLEST.units[unit], layer)) for layer in LAYERS}
-        costs[unit] = [first[head] + sum(later[layer] for layer in rest) for head, *rest in UNIT_OPTIONS]
-    # The sum of the least would differ from the cost of the network they make by what rounding does to sums.
-    return costs - costs.min(axis=1, keepdims=True), float(measure(_subnet(costs.argmin(axis=1))))

@@ -5,8 +5,9 @@ from typing import Any
 
 import torch
 
-from nas_plugins.spaces.errors import DamagedFile
+from nas_plugins.spaces.errors import DamagedFile, InvalidState
 from nas_plugins.spaces.files import load_tensors, save_tensors
+from nas_plugins.spaces.mobilenetv3.attention import Attention
 from nas_plugins.spaces.mobilenetv3.official_checkpoint import read_official, sound
 from nas_plugins.spaces.mobilenetv3.supernet import Supernet
 
@@ -33,6 +34,8 @@ def save_supernet(path: str | Path, supernet: Supernet, *, half: bool = False, *
         "image_size": supernet.image_size,
         "class_names": list(supernet.class_names),
     }
+    if supernet.attention is not None:
+        own["attention"] = supernet.attention.plain()
     tensors = {name: value.contiguous() for name, value in supernet.network.state_dict().items()}
     if half:
         names = {name for name, _ in supernet.network.named_parameters()}
@@ -59,9 +62,10 @@ def load_supernet(path: str | Path) -> Supernet:
         supernet.network.load_state_dict(sound(tensors), assign=True)
         supernet.image_size = int(about.get("image_size", supernet.image_size))
         supernet.class_names = tuple(about.get("class_names", ()))
+        supernet.attention = Attention.from_plain(about["attention"]) if "attention" in about else None
     except DamagedFile as error:
         raise DamagedFile(f"{path}: {error}") from None
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+    except (InvalidState, KeyError, TypeError, ValueError, RuntimeError) as error:
         lines = " ".join(str(error).split())
         raise DamagedFile(f"wanted supernet weights in {path}, found others ({lines[:300]}); write it anew") from error
     return supernet.eval()

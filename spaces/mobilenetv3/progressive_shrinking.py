@@ -16,12 +16,13 @@ from torch.nn import functional
 
 from nas_plugins.spaces.errors import InvalidArgument, InvalidState
 from nas_plugins.spaces.files import load_tensors, save_tensors
+from nas_plugins.spaces.mobilenetv3.attention import Attention
 from nas_plugins.spaces.mobilenetv3.augmentation import augmented
 from nas_plugins.spaces.mobilenetv3.network import SubnetNetwork
 from nas_plugins.spaces.mobilenetv3.recalibration import recalibrate
 from nas_plugins.spaces.mobilenetv3.shrinking_phase import ShrinkingPhase
 from nas_plugins.spaces.mobilenetv3.shrinking_settings import ShrinkingSettings
-from nas_plugins.spaces.mobilenetv3.subnet import LARGEST
+from nas_plugins.spaces.mobilenetv3.subnet import LARGEST, Subnet
 from nas_plugins.spaces.mobilenetv3.supernet import Supernet
 
 _KIND, _VERSION = "supernet_training", 1
@@ -43,9 +44,14 @@ class ProgressiveShrinking:
         num_classes: Outputs of the classifier.
         settings: How to train.
         device: Torch device.
+        start: A supernet whose weights to start from instead of random ones; :meth:`Supernet.for_classes` makes one of
+            the right classes.
+
+    ``attention`` has to be there when the attentive phase begins; whoever has pictures to measure subnets on sets it.
 
     Raises:
-        InvalidArgument: Fewer images than a batch, or labels outside their range.
+        InvalidArgument: Fewer images than a batch, labels outside their range, or a start of another width or number
+            of classes.
 
     References:
         Cai, Gan, Wang, Zhang and Han, Once-for-All: Train One Network and Specialize It for Efficient Deployment, ICLR
@@ -59,6 +65,8 @@ class ProgressiveShrinking:
         num_classes: int,
         settings: ShrinkingSettings | None = None,
         device: str = "cpu",
+        *,
+        start: Supernet | None = None,
     ) -> None:
         self.settings = ShrinkingSettings() if settings is None else settings
         if len(images) != len(labels) or len(images) < self.settings.batch_size:
@@ -70,6 +78,11 @@ class ProgressiveShrinking:
             raise InvalidArgument(
                 f"wanted labels from 0 to {num_classes - 1}, got {int(labels.min())} to {labels.max()}"
             )
+        if start is not None and (start.width, start.num_classes) != (self.settings.width, num_classes):
+            raise InvalidArgument(
+                f"wanted a start of width {self.settings.width:g} for {num_classes} classes, got one of width "
+                f"{start.width:g} for {start.num_classes}"
+            )
         self.device = torch.device(device)
         self._images, self._labels = images.to(self.device), labels.to(self.device)
         self.epochs_done = 0
@@ -78,9 +91,13 @@ class ProgressiveShrinking:
         with torch.random.fork_rng():  # initial weights come from torch's global generator; leave the caller's as it is
             torch.manual_seed(self.settings.seed)
             supernet = Supernet(num_classes, width=self.settings.width, dropout=self.settings.dropout)
+        self._start = None if start is None else start.fingerprint()
+        if start is not None:
+            supernet.network.load_state_dict(start.network.state_dict())
         # Depthwise convolutions are several times as fast with channels last.
         self.supernet = supernet.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.teacher: SubnetNetwork | None = None
+        self.attention = None if start is None else start.attention
         self._optimizer = self._fresh_optimizer()
 
     @property
@@ -153,6 +170,8 @@ class ProgressiveShrinking:
             tensors |= {f"teacher/{name}": value for name, value in self.teacher.state_dict().items()}
         tensors["generator"] = self._generator.get_state()
         about = self._identity() | {"epochs_done": self.epochs_done, "rng": self._rng.bit_generator.state}
+        if self.attention is not None:
+            about["attention"] = self.attention.plain()
         contiguous = {name: value.contiguous() for name, value in tensors.items()}
         return save_tensors(path, contiguous, kind=_KIND, version=_VERSION, about=about)
 
@@ -200,9 +219,12 @@ class ProgressiveShrinking:
         self._generator.set_state(tensors["generator"])
         self._rng.bit_generator.state = about["rng"]
         self.epochs_done = int(about["epochs_done"])
+        self.attention = Attention.from_plain(about["attention"]) if "attention" in about else None
 
     def _begin(self, phase: ShrinkingPhase) -> None:
-        if phase.subnets_differ and self.teacher is None:
+        if phase.attentive and self.attention is None:
+            raise InvalidArgument("wanted an attention before the attentive phase, got none; fit one and set it")
+        if phase.subnets_differ and not phase.attentive and self.teacher is None:
             self.teacher = self._largest()
             recalibrate(self.teacher, self.calibration_batches())
         if phase.new_expansions:
@@ -214,21 +236,30 @@ class ProgressiveShrinking:
         chosen = chosen.to(self.device)
         inputs, labels = augmented(self._images[chosen], settings, self._generator), self._labels[chosen]
         taught = None
-        if self.teacher is not None:
+        if self.teacher is not None and not phase.attentive:
             with torch.no_grad():
                 taught = self.teacher(inputs).softmax(1)
         self._optimizer.zero_grad()
+        subnets = self._drawn(phase)
         total = 0.0
-        for _ in range(phase.subnets):
-            # Drawn whatever the phase: so the generator's state says how many steps were made.
-            logits = self.supernet(inputs, phase.sample(self._rng))
+        for subnet in subnets:
+            logits = self.supernet(inputs, subnet)
             loss = functional.cross_entropy(logits, labels, label_smoothing=settings.label_smoothing)
-            total += float(loss.detach()) / phase.subnets
+            total += float(loss.detach()) / len(subnets)
             if taught is not None:
                 loss = loss + settings.distillation * functional.cross_entropy(logits, taught)
             loss.backward()
+            if phase.attentive and taught is None:
+                taught = logits.detach().softmax(1)
         self._optimizer.step()
         return total
+
+    def _drawn(self, phase: ShrinkingPhase) -> list[Subnet]:
+        """The subnets of a step: in the attentive phase the largest, which teaches the others, and drawn ones."""
+        # Drawn whatever the phase: so the generator's state says how many steps were made.
+        if phase.attentive and self.attention is not None:
+            return [LARGEST, *(self.attention.sample(self._rng) for _ in range(phase.subnets))]
+        return [phase.sample(self._rng) for _ in range(phase.subnets)]
 
     def _set_learning_rate(self, phase: ShrinkingPhase, progress: float) -> None:
         rate = phase.learning_rate * min(1.0, 20 * progress + 0.01) * (1 + math.cos(math.pi * progress)) / 2
@@ -252,8 +283,11 @@ class ProgressiveShrinking:
     def _identity(self) -> dict[str, Any]:
         # Through JSON, tuples come back as lists.
         settings = {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(self.settings).items()}
+        if not self.settings.attentive_epochs:  # files of before there was such a phase go on
+            settings = {name: value for name, value in settings.items() if not name.startswith("attentive")}
         return {
             "settings": settings,
+            "start": self._start,
             "images": len(self._labels),
             "num_classes": self.supernet.num_classes,
             _DIGEST: self._digest,

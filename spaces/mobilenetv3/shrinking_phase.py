@@ -19,6 +19,8 @@ class ShrinkingPhase:
         epochs: Passes over the images.
         learning_rate: The highest of the phase.
         subnets: Drawn per step.
+        attentive: Whether subnets are drawn by what they look worth (:class:`attention.Attention`) instead, beside the
+            largest network in every step.
     """
 
     name: str
@@ -28,6 +30,7 @@ class ShrinkingPhase:
     epochs: int
     learning_rate: float
     subnets: int
+    attentive: bool = False
 
     def sample(self, rng: np.random.Generator) -> Subnet:
         """Draw a subnet: every setting evenly and by itself, so that all weights are met equally often.
@@ -47,7 +50,7 @@ class ShrinkingPhase:
     @property
     def new_expansions(self) -> bool:
         """Whether expansions smaller than the largest take part, for which channels are sorted beforehand."""
-        return len(self.expansions) > 1
+        return len(self.expansions) > 1 and not self.attentive
 
     @property
     def kept_expansions(self) -> tuple[int, ...]:

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from nas_plugins.spaces.errors import InvalidState
+from nas_plugins.spaces.mobilenetv3.attention import Attention
 from nas_plugins.spaces.mobilenetv3.elastic_block import ElasticBlock
 from nas_plugins.spaces.mobilenetv3.network import SubnetNetwork
 from nas_plugins.spaces.mobilenetv3.recalibration import recalibrate
@@ -25,7 +26,7 @@ class Supernet(nn.Module):
     evaluating one that was not calibrated is refused; in training every batch brings its own.
 
     ``image_size`` is the height and width of the images it was trained on, ``class_names`` are its classes where they
-    are known.
+    are known, and ``attention`` says which subnets the end of its training attended to, if any.
 
     Args:
         num_classes: Outputs of the classifier, at least 2.
@@ -49,6 +50,7 @@ class Supernet(nn.Module):
         self.calibrated: Subnet | None = None
         self.image_size = PUBLISHED_IMAGE_SIZE
         self.class_names: tuple[str, ...] = ()
+        self.attention: Attention | None = None
 
     def forward(self, images: Tensor, subnet: Subnet = LARGEST) -> Tensor:
         """Logits ``(batch, num_classes)`` of a subnet for images ``(batch, 3, height, width)``.
@@ -122,6 +124,21 @@ class Supernet(nn.Module):
             classifier = network.classifier
             network.classifier = nn.Linear(classifier.in_features, num_classes, device=classifier.weight.device)
         return network.train(self.training)
+
+    @torch.no_grad()
+    def for_classes(self, class_names: tuple[str, ...]) -> "Supernet":
+        """A copy that tells other classes: its classifier is fresh, drawn from torch's global generator.
+
+        Where they are its own classes, in this order, the copy keeps the classifier.
+        """
+        other = Supernet(len(class_names), width=self.width, dropout=self.network.dropout.p)
+        state = self.network.state_dict()
+        if class_names != self.class_names:
+            fresh = other.network.state_dict()
+            state |= {name: value for name, value in fresh.items() if name.startswith("classifier.")}
+        other.network.load_state_dict(state)
+        other.image_size, other.class_names, other.attention = self.image_size, class_names, self.attention
+        return other.train(self.training)
 
     def sort_channels(self, kept: tuple[int, ...] = ()) -> None:
         """Bring the most important channels of every layer to the front, before smaller expansions are trained.

@@ -68,6 +68,26 @@ def test_a_supernet_says_what_it_was_trained_on(supernet: Path) -> None:
     assert supernet.stat().st_size < 600_000, "weights are kept in 16 bits"
 
 
+def test_a_supernet_goes_on_with_what_looks_best_and_records_are_of_that_too(
+    supernet: Path, stripes: Path, tmp_path: Path, plans: list[CollectionPlan]
+) -> None:
+    more = tmp_path / "more.safetensors"
+    options = ("--start", supernet, "--attentive-epochs", 1, "--measured", 10, "--most", 20)
+    assert run("train-supernet", "digits", *options, "--output", more, "--json", "more.json") == 0
+    assert [epoch["phase"] for epoch in json.loads(Path("more.json").read_text())["history"]] == ["attentive"]
+    before, after = load_supernet(supernet), load_supernet(more)
+    assert (after.width, after.image_size, after.class_names) == (before.width, before.image_size, before.class_names)
+    assert before.fingerprint() != after.fingerprint()
+    assert before.attention is None
+    assert after.attention is not None
+    for weights in (supernet, more):
+        assert run("collect", stripes, "--space", "mobilenetv3", "--supernet", weights) == 0
+    contrasts, mixed = ([SPACE.parse(text) for text in plan.favoured[:400]] for plan in plans)
+    assert after.attention.worth(mixed[1::2]).mean() > after.attention.worth(contrasts[1::2]).mean() + 0.5
+    for drawn in (contrasts, contrasts[1::2], mixed[::2]):  # contrasts have one kind of layer to a unit
+        assert all(len(set(unit)) == 1 for subnet in drawn for unit in subnet.units)
+
+
 def test_records_of_a_supernet_train_a_proposer_that_keeps_to_bounds(
     supernet: Path, stripes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

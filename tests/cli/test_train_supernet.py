@@ -42,6 +42,11 @@ def test_weights_under_another_suffix_are_refused_before_anything_is_read(
     assert ".safetensors, the format written, got" in one_line(capsys)
 
 
+def test_going_on_wants_epochs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("train-supernet", tmp_path / "absent.npz", "--start", "mobilenetv3") == 2
+    assert "wanted --attentive-epochs beside --start" in one_line(capsys)
+
+
 def test_two_datasets_of_one_name_are_refused_by_their_paths(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

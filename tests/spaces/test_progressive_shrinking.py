@@ -10,12 +10,14 @@ from torch.nn import functional
 
 from nas_plugins.spaces.errors import DamagedFile, InvalidArgument, InvalidState
 from nas_plugins.spaces.files import load_tensors, save_tensors
-from nas_plugins.spaces.mobilenetv3 import progressive_shrinking
+from nas_plugins.spaces.mobilenetv3 import MobileNetV3, progressive_shrinking
+from nas_plugins.spaces.mobilenetv3.attention import Attention
 from nas_plugins.spaces.mobilenetv3.augmentation import augmented, normalised
 from nas_plugins.spaces.mobilenetv3.network import within_reach
 from nas_plugins.spaces.mobilenetv3.progressive_shrinking import ProgressiveShrinking
 from nas_plugins.spaces.mobilenetv3.shrinking_settings import ShrinkingSettings
-from nas_plugins.spaces.mobilenetv3.subnet import DEPTHS, EXPANSIONS, KERNELS, LARGEST
+from nas_plugins.spaces.mobilenetv3.subnet import DEPTHS, EXPANSIONS, KERNELS, LARGEST, Subnet
+from nas_plugins.spaces.mobilenetv3.supernet import Supernet
 
 SMALL = ShrinkingSettings(
     width=0.1,
@@ -144,11 +146,96 @@ def test_a_state_from_before_images_were_compared_goes_on_with_a_warning(tmp_pat
 
 @pytest.mark.parametrize(
     "changes",
-    [{"batch_size": 1}, {"largest_epochs": 0}, {"depth_epochs": (1,)}, {"crop_scale": 1.5}, {"subnets": (0, 1, 1)}],
+    [{"batch_size": 1}, {"attentive_epochs": -1}, {"depth_epochs": (1,)}, {"crop_scale": 1.5}, {"subnets": (0, 1, 1)}],
 )
 def test_settings_out_of_range_are_refused(changes) -> None:
     with pytest.raises(InvalidArgument, match="wanted"):
         ShrinkingSettings(**changes)
+
+
+def test_a_training_without_epochs_is_refused() -> None:
+    with pytest.raises(InvalidArgument, match="at least one epoch"):
+        SMALL.attentive(0, alone=True)
+
+
+def attention() -> Attention:
+    """What likes large kernels."""
+    rng = np.random.default_rng(0)
+    subnets = [MobileNetV3().sample(rng) for _ in range(40)]
+    return Attention.fit(subnets, [sum(kernel for unit in s.units for kernel, _ in unit) for s in subnets])
+
+
+def attentive(start: Supernet | None = None) -> ProgressiveShrinking:
+    run = ProgressiveShrinking(*images(), 3, SMALL.attentive(2, alone=True), start=start)
+    run.attention = attention()
+    return run
+
+
+def test_the_attentive_phase_trains_the_largest_and_what_looks_worth_it(monkeypatch) -> None:
+    """In every step the largest first, whose answers the others learn from."""
+    run = attentive()
+    seen: list[Subnet] = []
+    forward = run.supernet.forward
+    monkeypatch.setattr(run.supernet, "forward", lambda x, subnet=LARGEST: seen.append(subnet) or forward(x, subnet))
+    before = {name: value.clone() for name, value in run.supernet.named_parameters()}
+    assert run.epoch()["phase"] == "attentive"
+    assert run.teacher is None
+    assert seen[::3] == [LARGEST] * 3
+    drawn = [subnet for number, subnet in enumerate(seen) if number % 3]
+    assert len(drawn) == 6
+    assert attention().worth(drawn).mean() > 1
+    assert any(not torch.equal(value, before[name]) for name, value in run.supernet.named_parameters())
+
+
+def test_the_attentive_phase_wants_an_attention() -> None:
+    run = attentive()
+    run.attention = None
+    with pytest.raises(InvalidArgument, match="wanted an attention"):
+        run.epoch()
+
+
+def test_an_attentive_training_goes_on_as_if_it_had_never_stopped(tmp_path) -> None:
+    whole, first = attentive(), attentive()
+    first.epoch()
+    second = attentive()
+    second.attention = None
+    second.load(first.save(tmp_path / "training.safetensors"))
+    for run in (whole, second):
+        while not run.finished:
+            run.epoch()
+    for name, value in whole.supernet.state_dict().items():
+        assert torch.equal(value, second.supernet.state_dict()[name]), name
+    assert second.attention is not None
+    assert second.attention.plain() == attention().plain()
+
+
+def test_a_start_gives_its_weights_and_is_part_of_what_a_state_is_of(tmp_path) -> None:
+    start = training().supernet
+    start.class_names = ("a", "b", "c")
+    run = attentive(start)
+    for name, value in start.network.state_dict().items():
+        assert torch.equal(value, run.supernet.network.state_dict()[name]), name
+    with pytest.raises(InvalidState, match="other images or settings"):
+        attentive().load(run.save(tmp_path / "training.safetensors"))
+    with pytest.raises(InvalidArgument, match=r"wanted a start of width 0\.1 for 3 classes, got one of .* for 4"):
+        attentive(start.for_classes(("a", "b", "c", "d")))
+
+
+def test_a_supernet_for_other_classes_keeps_all_but_the_classifier() -> None:
+    start = training().supernet
+    start.class_names = ("a", "b", "c")
+    same, other = start.for_classes(("a", "b", "c")), start.for_classes(("c", "b", "a"))
+    for name, value in start.network.state_dict().items():
+        assert torch.equal(value, same.network.state_dict()[name]), name
+        assert torch.equal(value, other.network.state_dict()[name]) is not name.startswith("classifier."), name
+    assert other.class_names == ("c", "b", "a")
+
+
+def test_a_state_from_before_there_was_an_attentive_phase_goes_on(tmp_path) -> None:
+    path = training().save(tmp_path / "training.safetensors")
+    _, about = load_tensors(path, kind="supernet_training", version=1)
+    assert not [name for name in about["settings"] if name.startswith("attentive")]
+    training().load(path)
 
 
 def test_labels_and_images_that_do_not_fit_are_refused() -> None:
