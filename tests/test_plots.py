@@ -532,6 +532,8 @@ def test_regret_curves_share_colours_and_reach_nothing(tmp_path: Path) -> None:
     )
 
     assert all(words in texts(path) for words in ("A", "B", "walk", "draws", "as published", "share of runs"))
+    nothing = RegretCurve("walk", time, np.zeros(5))
+    assert draw_regret({"A": [nothing]}, tmp_path / "zero.png", title="T", regret_name="x").is_file()
     with pytest.raises(InvalidArgument, match="at least one curve"):
         draw_regret({}, tmp_path / "r.svg", title="T", regret_name="x")
 

@@ -112,7 +112,8 @@ def draw_regret(
 def _draw_curves(
     axes: "Axes", curves: Sequence[RegretCurve], colors: Mapping[str, str], styles: Mapping[str, Any]
 ) -> None:
-    least = _LEAST * max(float(np.nanmax(curve.mean)) for curve in curves)
+    # Where nothing is left to regret, all are on one line at the foot.
+    least = _LEAST * (max(float(np.nanmax(curve.mean)) for curve in curves) or 1.0)
     for curve in curves:
         color = colors[curve.label]
         mean = np.maximum(curve.mean, least)
@@ -126,7 +127,7 @@ def _draw_curves(
     axes.set(xscale="log", yscale="log")
     # The curves set the scale: an interval from few runs may reach far beyond them, and down to nothing.
     shown = np.concatenate([curve.mean for curve in curves])
-    axes.set_ylim(max(float(shown.min()), least) / 1.4, float(shown.max()) * 1.4)
+    axes.set_ylim(max(float(shown.min()), least) / 1.4, max(float(shown.max()), least) * 1.4)
     plain_ticks(axes.xaxis, *axes.get_xlim())
     plain_ticks(axes.yaxis, *axes.get_ylim())
     axes.grid(which="minor", visible=False)

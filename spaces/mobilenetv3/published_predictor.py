@@ -56,6 +56,10 @@ class PublishedPredictor:
             network.load_state_dict(dict(zip(network.state_dict(), tensors, strict=True)))
         except FileNotFoundError:
             raise DamagedFile(f"wanted Once-for-All's accuracy predictor at {path}, found no file") from None
+        except IsADirectoryError:
+            raise DamagedFile(
+                f"wanted Once-for-All's accuracy predictor, a file, got the folder {path}; name the file in it"
+            ) from None
         except (
             AttributeError, pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError, TypeError,
             zipfile.BadZipFile,
