@@ -45,7 +45,7 @@ def test_other_sizes_and_files_are_refused(tmp_path) -> None:
     for damaged in ("q.pth", "missing.pth"):
         with pytest.raises(DamagedFile, match="accuracy predictor"):
             PublishedPredictor.load(tmp_path / damaged)
-    with pytest.raises(DamagedFile, match="got the folder .*; name the file in it"):
+    with pytest.raises(DamagedFile, match=r"got the folder .*; name the file in it"):
         PublishedPredictor.load(tmp_path)
     (tmp_path / "cut.pth").write_bytes((tmp_path / "p.pth").read_bytes()[:5000])
     with pytest.raises(DamagedFile):
