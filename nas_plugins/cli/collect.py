@@ -44,7 +44,7 @@ def collect(
         typer.Option(
             "--favoured/--uniform",
             help=f"Draw every other cell from the {_FAVOURED:,} best of ImageNet16-120's table, as published; every "
-            "other subnet with the layers of a unit alike.",
+            "other subnet with the layers of a unit alike, or, half of these, as the supernet's training drew them.",
         ),
     ] = True,
     classes: Annotated[int, typer.Option(help="Most classes of a task.")] = _DEFAULTS.classes,
