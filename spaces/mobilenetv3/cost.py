@@ -1,6 +1,7 @@
 """What a network of the MobileNetV3 space costs, exactly, without building it."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from nas_plugins.spaces.cost import Cost
 from nas_plugins.spaces.mobilenetv3.skeleton import skeleton, squeezed
@@ -47,6 +48,7 @@ def network_cost(
     return _sum(costs)
 
 
+@lru_cache(maxsize=8192)  # a search asks for the same few hundred layers tens of thousands of times
 def _layer(layer: Layer, before: int, after: int, pixels: tuple[int, int], *, squeeze_excite: bool) -> Cost:
     """An inverted residual block: expansion, depthwise convolution, squeeze-and-excitation, projection."""
     (kernel, expansion), (pixels_before, pixels_after) = layer, pixels

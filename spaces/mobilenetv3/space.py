@@ -142,13 +142,7 @@ class MobileNetV3(SearchSpace[Subnet]):
         ``unit1_depth`` is out of 2, 3, 4, ``unit1_layer1_kernel`` out of 3, 5, 7, ``unit1_layer1_expansion`` out of 3,
         4, 6. Decisions on layers that the depth leaves out change nothing.
         """
-        decisions: dict[str, tuple[str, ...]] = {}
-        for unit in range(1, UNITS + 1):
-            decisions[f"unit{unit}_depth"] = tuple(map(str, DEPTHS))
-            for layer in range(1, MOST + 1):
-                decisions[f"unit{unit}_layer{layer}_kernel"] = tuple(map(str, KERNELS))
-                decisions[f"unit{unit}_layer{layer}_expansion"] = tuple(map(str, EXPANSIONS))
-        return decisions
+        return dict(_DECISIONS)
 
     def to_choices(self, architecture: Subnet) -> dict[str, str]:
         """The decisions of a network; for layers it lacks, the first options."""
@@ -218,6 +212,18 @@ class MobileNetV3(SearchSpace[Subnet]):
 
 
 _POSITIONS = {f"unit{unit + 1}_{layer_label(layer)}": (unit, layer) for unit in range(UNITS) for layer in LAYERS}
+
+
+def _decisions() -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The name of each decision and its options."""
+    for unit in range(1, UNITS + 1):
+        yield f"unit{unit}_depth", tuple(map(str, DEPTHS))
+        for layer in range(1, MOST + 1):
+            yield f"unit{unit}_layer{layer}_kernel", tuple(map(str, KERNELS))
+            yield f"unit{unit}_layer{layer}_expansion", tuple(map(str, EXPANSIONS))
+
+
+_DECISIONS = dict(_decisions())
 
 
 def _changed(unit: tuple[Layer, ...]) -> Iterator[tuple[Layer, ...]]:
