@@ -5,6 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
+
+# How long an example takes says what else the machine does: timings are no tests.
+settings.register_profile("without deadline", deadline=None)
+settings.load_profile("without deadline")
 
 # Before torch is imported: test processes share the cores, and more threads than cores make each other wait.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
