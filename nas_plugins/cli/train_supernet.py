@@ -14,7 +14,9 @@ from nas_plugins.spaces.files import user_path
 
 if TYPE_CHECKING:
     from nas_plugins.evaluation.supernet_validation import SupernetValidation
+    from nas_plugins.spaces.mobilenetv3.attention import Attention
     from nas_plugins.spaces.mobilenetv3.progressive_shrinking import ProgressiveShrinking
+    from nas_plugins.spaces.mobilenetv3.supernet import Supernet
 
 _WIDTH, _IMAGE_SIZE = 0.5, 48
 
@@ -110,6 +112,8 @@ def train_supernet(
         "cuda" if torch.cuda.is_available() else "cpu",
         start=None if begun is None else begun.for_classes(gathered.train.class_names),
     )
+    if begun is not None:
+        training.attention = _kept_attention(begun, gathered.train.class_names, attentive_strength)
     if checkpoint is not None and checkpoint.is_file():
         training.load(checkpoint)
     validation = SupernetValidation(gathered.validation, image_size)
@@ -134,6 +138,19 @@ def train_supernet(
         [(name.removeprefix("accuracy_"), f"{value:.2f}") for name, value in metrics.items()],
     )
     show(f"Weights: {output}")
+
+
+def _kept_attention(begun: "Supernet", class_names: tuple[str, ...], strength: float) -> "Attention | None":
+    """What to attend to where it cannot be measured: other classes' classifier is fresh, and tells nothing yet.
+
+    The order the weights come with, or none where they come without; ``None`` where it can be measured.
+    """
+    from nas_plugins.spaces.mobilenetv3.attention import Attention
+
+    if class_names == begun.class_names:
+        return None
+    known = begun.attention
+    return Attention.indifferent() if known is None else Attention(known.coefficients, strength=strength)
 
 
 def _train(

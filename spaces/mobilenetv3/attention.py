@@ -75,6 +75,11 @@ class Attention:
         spread = np.sqrt((_options() @ coefficients.T).var(axis=0).sum())
         return cls(coefficients / (spread or 1.0), strength=strength)
 
+    @classmethod
+    def indifferent(cls) -> "Attention":
+        """One to which all networks are worth the same: draws are even over costs, and for nothing else."""
+        return cls(np.zeros((UNITS, _COLUMNS)), strength=0.0)
+
     def worth(self, subnets: Sequence[Subnet]) -> NDArray[np.float64]:
         """What networks are worth ``(subnets,)``, in standard deviations from the mean of uniform draws."""
         worth = self._worth - self._worth.mean(axis=1, keepdims=True)
@@ -85,10 +90,10 @@ class Attention:
         """Draw a network: first how many multiply-adds it should have, evenly from the least to the most."""
         below = self._below[int(rng.integers(_TARGETS))]
         draws = rng.random(UNITS)
-        # Below the sum of all, so that rounding cannot lead behind the last.
         options = [
             int(np.searchsorted(unit, draw * unit[-1], side="right")) for unit, draw in zip(below, draws, strict=True)
         ]
+        # Rounding may lead behind the last.
         return Subnet(tuple(UNIT_OPTIONS[min(option, len(UNIT_OPTIONS) - 1)] for option in options))
 
     def plain(self) -> dict[str, Any]:

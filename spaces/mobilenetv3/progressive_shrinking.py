@@ -97,7 +97,7 @@ class ProgressiveShrinking:
         # Depthwise convolutions are several times as fast with channels last.
         self.supernet = supernet.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.teacher: SubnetNetwork | None = None
-        self.attention = None if start is None else start.attention
+        self.attention: Attention | None = None
         self._optimizer = self._fresh_optimizer()
 
     @property

@@ -84,7 +84,7 @@ def test_a_supernet_goes_on_with_what_looks_best_and_records_are_of_that_too(
         assert run("collect", stripes, "--space", "mobilenetv3", "--supernet", weights) == 0
     contrasts, mixed = ([SPACE.parse(text) for text in plan.favoured[:400]] for plan in plans)
     assert after.attention.worth(mixed[1::2]).mean() > after.attention.worth(contrasts[1::2]).mean() + 0.5
-    for drawn in (contrasts, contrasts[1::2], mixed[::2]):  # contrasts have one kind of layer to a unit
+    for drawn in (contrasts, mixed[::2]):  # contrasts have one kind of layer to a unit
         assert all(len(set(unit)) == 1 for subnet in drawn for unit in subnet.units)
 
 

@@ -7,8 +7,12 @@ import numpy as np
 import pytest
 
 from nas_plugins.cli import main
+from nas_plugins.cli.train_supernet import _kept_attention
 from nas_plugins.evaluation.supernet_images import SupernetImages
 from nas_plugins.spaces.errors import InvalidDataset
+from nas_plugins.spaces.mobilenetv3.attention import Attention
+from nas_plugins.spaces.mobilenetv3.subnet import LARGEST, SMALLEST
+from nas_plugins.spaces.mobilenetv3.supernet import Supernet
 from tests.stripes import SIZE, stripes_folder
 
 QUICK = ("--width", 0.1, "--image-size", 16, "--stretch", 0, "--most", 20, "--least", 2)
@@ -45,6 +49,22 @@ def test_weights_under_another_suffix_are_refused_before_anything_is_read(
 def test_going_on_wants_epochs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("train-supernet", tmp_path / "absent.npz", "--start", "mobilenetv3") == 2
     assert "wanted --attentive-epochs beside --start" in one_line(capsys)
+
+
+def test_what_to_attend_to_is_measured_on_known_classes_and_kept_for_others() -> None:
+    """A fresh classifier tells nothing of subnets: the order of the weights stays, at the strength asked for."""
+    begun = Supernet(2, width=0.1)
+    begun.class_names = ("a", "b")
+    assert _kept_attention(begun, ("a", "b"), 3.0) is None
+    indifferent = _kept_attention(begun, ("c", "d"), 3.0)
+    assert indifferent is not None
+    assert not indifferent.worth([LARGEST, SMALLEST]).any()
+    begun.attention = Attention(np.random.default_rng(0).normal(size=indifferent.coefficients.shape))
+    assert _kept_attention(begun, ("a", "b"), 3.0) is None, "measured anew"
+    kept = _kept_attention(begun, ("c", "d"), 3.0)
+    assert kept is not None
+    assert kept.strength == 3.0
+    assert np.array_equal(kept.coefficients, begun.attention.coefficients)
 
 
 def test_two_datasets_of_one_name_are_refused_by_their_paths(

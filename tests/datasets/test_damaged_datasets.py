@@ -16,6 +16,7 @@ from PIL import Image
 from nas_plugins.datasets import ImageDataset, load_dataset
 from nas_plugins.datasets.picture import read_picture
 from nas_plugins.spaces.errors import InvalidDataset, NasPluginsError
+from tests.damage import damaged
 
 RELAXED = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 FORMATS = ["PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM"]
@@ -27,14 +28,6 @@ def loads_or_refuses(path: str | Path) -> None:
         assert isinstance(load_dataset(path), ImageDataset)
     except NasPluginsError as error:
         assert "\n" not in str(error)  # noqa: PT017 - being refused is one of two good ends
-
-
-def damaged(good: bytes, data: st.DataObject) -> bytes:
-    """A file with some bytes overwritten, cut out or put in."""
-    for _ in range(data.draw(st.integers(1, 4))):
-        start = data.draw(st.integers(0, len(good)))
-        good = good[:start] + data.draw(st.binary(max_size=6)) + good[start + data.draw(st.integers(0, 20)) :]
-    return good
 
 
 def npz(**arrays: Any) -> bytes:

@@ -13,6 +13,7 @@ from nas_plugins.evaluation import load_benchmark
 from nas_plugins.evaluation.converted_table import ConvertedTable
 from nas_plugins.spaces import NASBench201
 from nas_plugins.spaces.errors import NasPluginsError
+from tests.damage import damaged
 
 SPACE = NASBench201()
 RELAXED = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
@@ -29,14 +30,6 @@ def opens_or_refuses(name: str | Path, space: str | None = "nasbench201") -> Non
         benchmark.optimum()
     except NasPluginsError as error:
         assert "\n" not in str(error)  # noqa: PT017 - being refused is one of two good ends
-
-
-def damaged(good: bytes, data: st.DataObject) -> bytes:
-    """A file with some bytes overwritten, cut out or put in."""
-    for _ in range(data.draw(st.integers(1, 4))):
-        start = data.draw(st.integers(0, len(good)))
-        good = good[:start] + data.draw(st.binary(max_size=6)) + good[start + data.draw(st.integers(0, 20)) :]
-    return good
 
 
 @RELAXED
