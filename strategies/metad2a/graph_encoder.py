@@ -71,18 +71,20 @@ class GraphEncoder(nn.Module):
     @staticmethod
     def _pass(cell: nn.GRUCell, gated_sum: GatedSum, one_hot: Tensor, edges: Tensor, order: range) -> Tensor:
         """The states ``(batch, nodes, hidden)`` after one sweep; ``edges[:, u, v]`` lets u speak to v."""
-        done: list[int] = []
+        # Chains have few of the edges there could be: what no graph of the batch has is left out of the sums.
+        speakers = edges.any(0).tolist()
         states: dict[int, Tensor] = {}
-        messages: list[Tensor] = []
+        messages: dict[int, Tensor] = {}
         for node in order:
             incoming = one_hot.new_zeros(len(one_hot), cell.hidden_size)
-            if done:
-                incoming = torch.einsum("bnh,bn->bh", torch.stack(messages, dim=1), edges[:, done, node])
+            sources = [source for source in messages if speakers[source][node]]
+            if sources:
+                said = torch.stack([messages[source] for source in sources], dim=1)
+                incoming = torch.einsum("bnh,bn->bh", said, edges[:, sources, node])
             states[node] = state = cell(one_hot[:, node], incoming)
-            messages.append(
-                gated_sum.messages(state.unsqueeze(1), torch.tensor([node], device=one_hot.device)).squeeze(1)
-            )
-            done.append(node)
+            if any(speakers[node]):
+                position = torch.tensor([node], device=one_hot.device)
+                messages[node] = gated_sum.messages(state.unsqueeze(1), position).squeeze(1)
         return torch.stack([states[node] for node in sorted(states)], dim=1)
 
 
