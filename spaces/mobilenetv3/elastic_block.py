@@ -7,7 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from nas_plugins.spaces.mobilenetv3.network import InvertedResidual, within_reach
+from nas_plugins.spaces.mobilenetv3.depthwise import depthwise_conv2d
+from nas_plugins.spaces.mobilenetv3.network import InvertedResidual
 from nas_plugins.spaces.mobilenetv3.skeleton import squeezed
 
 
@@ -38,8 +39,7 @@ class ElasticBlock(nn.Module):
         first, depthwise, last = self.inverted_bottleneck, self.depth_conv, self.point_linear
         y = functional.conv2d(x, _of(first, "conv").weight[:middle])
         y = _of(first, "act")(_of(first, "bn")(y))
-        weight, stride = within_reach(self.depthwise_weight(kernel, expansion), y), _of(depthwise, "conv").stride
-        y = functional.conv2d(y, weight, stride=stride, padding=weight.shape[-1] // 2, groups=middle)
+        y = depthwise_conv2d(y, self.depthwise_weight(kernel, expansion), _of(depthwise, "conv").stride[0])
         y = _of(depthwise, "act")(_of(depthwise, "bn")(y))
         if hasattr(depthwise, "se"):
             y = _squeeze_excite(_of(depthwise, "se"), y)

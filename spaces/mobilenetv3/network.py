@@ -4,10 +4,10 @@ from copy import deepcopy
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from nas_plugins.spaces.errors import InvalidArgument, InvalidState
+from nas_plugins.spaces.mobilenetv3.depthwise import DepthwiseConv2d
 from nas_plugins.spaces.mobilenetv3.skeleton import Unit, skeleton, squeezed
 from nas_plugins.spaces.mobilenetv3.subnet import Subnet
 
@@ -160,24 +160,6 @@ class SqueezeExcite(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """A feature map to one of the same shape."""
         return x * self.fc(x.mean((2, 3), keepdim=True))
-
-
-class DepthwiseConv2d(nn.Conv2d):
-    """A depthwise convolution that leaves out what of its kernel meets no pixel."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """``(batch, channels, height, width)`` to ``(batch, channels, ceil(height / stride), ...)``."""
-        weight = within_reach(self.weight, x)
-        return functional.conv2d(x, weight, self.bias, self.stride, weight.shape[-1] // 2, self.dilation, self.groups)
-
-
-def within_reach(weight: Tensor, x: Tensor) -> Tensor:
-    """The centre of a kernel that can meet a pixel: on a map of n pixels a side, what is n or more away is padding.
-
-    Nothing changes but the time: gradients of large kernels are what training on small images mostly waits for.
-    """
-    cut = weight.shape[-1] // 2 - (max(x.shape[-2:]) - 1)
-    return weight[:, :, cut:-cut, cut:-cut] if cut > 0 else weight
 
 
 def convolution(

@@ -6,14 +6,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
-from torch.nn import functional
 
 from nas_plugins.spaces.errors import DamagedFile, InvalidArgument, InvalidState
 from nas_plugins.spaces.files import load_tensors, save_tensors
 from nas_plugins.spaces.mobilenetv3 import MobileNetV3, progressive_shrinking
 from nas_plugins.spaces.mobilenetv3.attention import Attention
 from nas_plugins.spaces.mobilenetv3.augmentation import augmented, normalised
-from nas_plugins.spaces.mobilenetv3.network import within_reach
 from nas_plugins.spaces.mobilenetv3.progressive_shrinking import ProgressiveShrinking
 from nas_plugins.spaces.mobilenetv3.shrinking_settings import ShrinkingSettings
 from nas_plugins.spaces.mobilenetv3.subnet import DEPTHS, EXPANSIONS, KERNELS, LARGEST, Subnet
@@ -258,19 +256,6 @@ def test_without_changes_augmentation_is_resizing() -> None:
     for one, other in zip(drawn, mirrored, strict=True):
         assert torch.allclose(one, other, atol=1e-4) or torch.allclose(one, other.flip(-1), atol=1e-4)
     assert any(not torch.allclose(one, other, atol=1e-3) for one, other in zip(drawn, mirrored, strict=True))
-
-
-@pytest.mark.parametrize("size", [1, 2, 3, 4, 9])
-@pytest.mark.parametrize("kernel", [3, 5, 7])
-@pytest.mark.parametrize("stride", [1, 2])
-def test_a_kernel_cut_to_its_reach_computes_the_same(size, kernel, stride) -> None:
-    generator = torch.Generator().manual_seed(size)
-    x = torch.randn(2, 4, size, size, generator=generator)
-    weight = torch.randn(4, 1, kernel, kernel, generator=generator)
-    cut = within_reach(weight, x)
-    whole = functional.conv2d(x, weight, None, stride, kernel // 2, groups=4)
-    assert torch.allclose(whole, functional.conv2d(x, cut, None, stride, cut.shape[-1] // 2, groups=4), atol=1e-5)
-    assert cut.shape[-1] <= max(1, 2 * size - 1)
 
 
 @pytest.mark.parametrize("factor", [float("inf"), float("nan"), -1.0, -float("inf"), 1e308])
