@@ -102,6 +102,10 @@ def collect(
         seed=seed,
     )
     search_space = get_space(space)
+    if search_space.name == "mobilenetv3" and supernet is None and cells != _DEFAULTS.cells:
+        raise InvalidArgument(
+            f"wanted no --cells in mobilenetv3, whose architectures say how deep a unit is, got {cells}; leave it out"
+        )
     measure: CollectionMeasure = TrainingMeasure(settings)
     weights = None
     size, known = image_size, tuple[str, ...]()

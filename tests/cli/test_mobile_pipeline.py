@@ -201,6 +201,14 @@ def test_collect_refuses_what_nothing_reads(
     assert not plans
 
 
+def test_collect_refuses_cells_where_architectures_have_depths(
+    plans: list[CollectionPlan], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("collect", "nowhere", "--space", "mobilenetv3", "--cells", 2) == 2
+    assert "wanted no --cells in mobilenetv3" in " ".join(capsys.readouterr().err.split())
+    assert not plans
+
+
 @pytest.mark.parametrize("trial", ["evaluate", "tune"])
 def test_a_search_evaluates_or_tunes_subnets(
     trial: str, supernet: Path, stripes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
