@@ -1,4 +1,4 @@
-"""The searchers that the laws of ``test_searcher_laws.py`` hold for; a new one joins here and inherits them all."""
+"""The searchers that the laws of ``searcher_laws`` hold for; a new one joins here and inherits them all."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Searchers and trials in real runs of Ray Tune; the laws that need no Ray are in ``test_searcher_laws.py``."""
+"""Searchers and trials in real runs of Ray Tune; the laws that need no Ray are in ``searcher_laws``."""
 
 import math
 import os
