@@ -86,10 +86,11 @@ def test_the_exemption_is_needed_and_lazy() -> None:
 
 
 def test_light_imports_stay_light() -> None:
-    """Spaces, strategies, tables and datasets bring neither torch nor a host nor a plotting library along."""
+    """Spaces, strategies, tables, datasets and the command line bring neither torch nor a host nor plots along."""
     heavy = ("torch", "torch_geometric", "ray", "nni", "matplotlib", "sklearn", "pandas")
     program = (
-        "import sys, nas_plugins.spaces, nas_plugins.strategies, nas_plugins.evaluation, nas_plugins.datasets;"
+        "import sys, nas_plugins.spaces, nas_plugins.strategies, nas_plugins.evaluation, nas_plugins.datasets, "
+        "nas_plugins.cli.main;"
         f"print(*(name for name in {heavy} if name in sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)

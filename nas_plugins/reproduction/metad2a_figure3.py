@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nas_plugins.evaluation.supernet_evaluation import SupernetEvaluation
 from nas_plugins.evaluation.supernet_settings import SupernetSettings
 from nas_plugins.reproduction.drawing import taught_model
 from nas_plugins.reproduction.metad2a_table4 import share
@@ -23,17 +22,15 @@ from nas_plugins.reproduction.options import Options, Reproduction
 from nas_plugins.reproduction.published import METAD2A
 from nas_plugins.reproduction.report import Figure, Report, ResultTable, Row
 from nas_plugins.reproduction.targets import NAMES, check_images, load_target
-from nas_plugins.reproduction.tuned_subnets import TunedSubnets
 from nas_plugins.spaces import MobileNetV3, constrain
 from nas_plugins.spaces.cost_bound import network_bounds
 from nas_plugins.spaces.errors import InvalidArchitecture, InvalidArgument
 from nas_plugins.spaces.mobilenetv3 import Subnet
-from nas_plugins.spaces.mobilenetv3.checkpoint import find_supernet
-from nas_plugins.spaces.mobilenetv3.published_predictor import PublishedPredictor
 from nas_plugins.spaces.mobilenetv3.subnet import LARGEST
 from nas_plugins.strategies import MetaD2A
 
 if TYPE_CHECKING:
+    from nas_plugins.spaces.mobilenetv3.published_predictor import PublishedPredictor
     from nas_plugins.strategies.metad2a import MetaD2AModel
 
 DATASETS = ("cifar10", "cifar100", "oxford_pets_3breeds")
@@ -54,6 +51,12 @@ _EVOLVED, _LARGEST = "evolution with ImageNet predictor", "largest network"
 
 def run(options: Options) -> Report:
     """Compute the table and draw the figure."""
+    # Here, not above: the command line knows this figure before it needs torch.
+    from nas_plugins.evaluation.supernet_evaluation import SupernetEvaluation
+    from nas_plugins.reproduction.tuned_subnets import TunedSubnets
+    from nas_plugins.spaces.mobilenetv3.checkpoint import find_supernet
+    from nas_plugins.spaces.mobilenetv3.published_predictor import PublishedPredictor
+
     runs, samples = options.runs or 1, options.samples or RANDOM
     if runs > samples:
         raise InvalidArgument(
@@ -162,7 +165,7 @@ def _random(bound: float, count: int, rng: np.random.Generator) -> list[Subnet]:
     return [within.sample(rng) for _ in range(count)]
 
 
-def _evolve(predictor: PublishedPredictor, start: Sequence[Subnet], bound: float, rng: np.random.Generator) -> Subnet:
+def _evolve(predictor: "PublishedPredictor", start: Sequence[Subnet], bound: float, rng: np.random.Generator) -> Subnet:
     """The network the published predictor thinks best within a bound, by evolution (Cai et al., 2020, section 3.4)."""
     from nas_plugins.strategies.metad2a.ascent import ascend
 
