@@ -62,3 +62,17 @@ def test_one_split_of_images_in_the_size_of_evaluation(pets, tmp_path, monkeypat
     assert len(seen) >= 3
     assert set(seen) == {(3, (48, 48))}
     assert any("1,000 classes" in sentence for sentence in report.protocol)
+
+
+def test_the_best_of_several_is_chosen_by_other_images_than_those_reported():
+    """As evaluated on training images held out; MetaD2A's first proposal and the mean of random networks need none."""
+    space, rng = MobileNetV3(), np.random.default_rng(0)
+    drawn, proposals = ([space.sample(rng) for _ in range(3)] for _ in range(2))
+    reported = dict(zip([*drawn, *proposals], [50.0, 60.0, 10.0, 30.0, 20.0, 70.0], strict=True))
+    guided = dict(zip([*drawn, *proposals], [1.0, 2.0, 3.0, 4.0, 6.0, 5.0], strict=True))
+    measured = metad2a_figure3._measure(proposals, drawn, None, reported.__getitem__, guided.__getitem__)
+
+    assert measured["best random network"] == (drawn[2], 10.0)
+    assert measured["MetaD2A, best of 5"] == (proposals[1], 20.0)
+    assert measured["MetaD2A, top 1"] == (proposals[0], 30.0)
+    assert measured["one random network (mean)"][1] == 40.0
