@@ -17,6 +17,7 @@ from nas_plugins.nni import ALGORITHMS, RandomTuner, StrategyTuner, final_result
 from nas_plugins.nni.strategy_tuner import STATE_FILE
 from nas_plugins.spaces import CostBound, NASBench201, NetworkCost, constrain
 from nas_plugins.spaces.errors import AskLater, InvalidArgument, InvalidState
+from tests.catalogue_fixture import catalogue_fixture
 from tests.nni.catalogue import CATALOGUE, Entry
 from tests.nni.dispatching import Dispatching
 from tests.tune.recording_strategy import RecordingStrategy
@@ -26,13 +27,8 @@ ITSELF = {"architecture", "predicted_accuracy"}
 CHOICES = {name: {"_type": "choice", "_value": list(options)} for name, options in SPACE.choices().items()}
 
 
-@pytest.fixture(params=CATALOGUE, ids=lambda entry: entry.name)
-def entry(request: pytest.FixtureRequest) -> Entry:
-    """One tuner of the catalogue."""
-    entry: Entry = request.param
-    if entry.needs is not None and not entry.needs.is_file():
-        pytest.skip(f"needs the trained weights {entry.needs.name}")
-    return entry
+entry = catalogue_fixture(CATALOGUE)
+"""One tuner of the catalogue."""
 
 
 @pytest.fixture

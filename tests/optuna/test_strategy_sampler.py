@@ -15,6 +15,7 @@ from nas_plugins.optuna import StrategySampler, suggest_architecture
 from nas_plugins.spaces import ListedSpace, NASBench201
 from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.strategies import RandomSearch
+from tests.catalogue_fixture import catalogue_fixture
 from tests.strategies.catalogue import CATALOGUE, Entry
 from tests.tune.recording_strategy import RecordingStrategy
 
@@ -47,11 +48,12 @@ def recording(**limits: int) -> tuple[StrategySampler, list[RecordingStrategy]]:
     return StrategySampler(build), built
 
 
-@pytest.mark.parametrize("entry", CATALOGUE, ids=lambda entry: entry.name)
+entry = catalogue_fixture(CATALOGUE)
+"""One strategy of the catalogue."""
+
+
 def test_trials_are_what_the_strategy_proposes(entry: Entry) -> None:
     """A study goes the very way of the strategy alone, told the same scores."""
-    if entry.needs is not None and not entry.needs.is_file():
-        pytest.skip(f"needs the trained weights {entry.needs.name}")
     study = optuna.create_study(direction="maximize", sampler=StrategySampler(lambda s, seed: entry.build(s, 4)))
     study.optimize(objective, n_trials=8)
     alone = entry.build(SPACE, 4)

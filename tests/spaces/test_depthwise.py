@@ -46,7 +46,8 @@ def test_results_and_gradients_are_those_of_torch(shape, kernel, stride, last, s
 
 
 @pytest.mark.parametrize(
-    ("side", "kernel", "products"), [(2, 3, True), (3, 5, True), (6, 7, True), (3, 3, False), (6, 5, False), (7, 7, 0)]
+    ("side", "kernel", "products"),
+    [(2, 3, True), (3, 5, True), (6, 7, True), (3, 3, False), (6, 5, False), (7, 7, False)],
 )
 def test_products_are_taken_where_they_are_faster(side, kernel, products) -> None:
     x, weight = drawn((2, 3, side, side), kernel, 0)

@@ -12,17 +12,12 @@ import torch
 
 from nas_plugins.spaces.errors import AskLater, InvalidState, SearchExhausted
 from nas_plugins.strategies import Strategy
+from tests.catalogue_fixture import catalogue_fixture
 from tests.strategies.catalogue import CATALOGUE, Entry
 from tests.strategies.tiny_space import TinySpace
 
-
-@pytest.fixture(params=CATALOGUE, ids=lambda entry: entry.name)
-def entry(request: pytest.FixtureRequest) -> Entry:
-    """One strategy of the catalogue."""
-    entry: Entry = request.param
-    if entry.needs is not None and not entry.needs.is_file():
-        pytest.skip(f"needs the trained weights {entry.needs.name}")
-    return entry
+entry = catalogue_fixture(CATALOGUE)
+"""One strategy of the catalogue."""
 
 
 @pytest.fixture(params=[entry for entry in CATALOGUE if entry.any_space], ids=lambda entry: entry.name)

@@ -27,6 +27,7 @@ from nas_plugins.tune import (
     choices_param_space,
     training_trial,
 )
+from tests.catalogue_fixture import catalogue_fixture
 from tests.strategies.tiny_space import TinySpace
 from tests.tune.catalogue import CATALOGUE, Entry
 from tests.tune.recording_strategy import RecordingStrategy
@@ -45,13 +46,8 @@ def _two_cpus() -> Iterator[None]:
     ray.shutdown()
 
 
-@pytest.fixture(params=CATALOGUE, ids=lambda entry: entry.name)
-def entry(request: pytest.FixtureRequest) -> Entry:
-    """One searcher of the catalogue."""
-    entry: Entry = request.param
-    if entry.needs is not None and not entry.needs.is_file():
-        pytest.skip(f"needs the trained weights {entry.needs.name}")
-    return entry
+entry = catalogue_fixture(CATALOGUE)
+"""One searcher of the catalogue."""
 
 
 def length(config: dict[str, Any]) -> dict[str, float]:

@@ -17,19 +17,15 @@ from nas_plugins.spaces.errors import DamagedFile
 from nas_plugins.tune import RandomSearcher, StrategySearcher, experiment_record
 from nas_plugins.tune import strategy_searcher as module
 from nas_plugins.tune.experiment_record import RecordedTrial, recorded_trials
+from tests.catalogue_fixture import catalogue_fixture
 from tests.tune.catalogue import CATALOGUE, Entry
 from tests.tune.recording_strategy import RecordingStrategy
 
 STATE = "searcher-state-{}.pkl"
 
 
-@pytest.fixture(params=CATALOGUE, ids=lambda entry: entry.name)
-def entry(request: pytest.FixtureRequest) -> Entry:
-    """One searcher of the catalogue."""
-    entry: Entry = request.param
-    if entry.needs is not None and not entry.needs.is_file():
-        pytest.skip(f"needs the trained weights {entry.needs.name}")
-    return entry
+entry = catalogue_fixture(CATALOGUE)
+"""One searcher of the catalogue."""
 
 
 def value(config: dict[str, Any]) -> float:

@@ -5,15 +5,8 @@ values, reports after completion, points evaluated elsewhere, save and restore, 
 and the behaviour under Ray's wrappers.
 """
 
-import pytest
+from tests.catalogue_fixture import catalogue_fixture
+from tests.tune.catalogue import CATALOGUE
 
-from tests.tune.catalogue import CATALOGUE, Entry
-
-
-@pytest.fixture(params=CATALOGUE, ids=lambda entry: entry.name)
-def entry(request: pytest.FixtureRequest) -> Entry:
-    """One searcher of the catalogue."""
-    entry: Entry = request.param
-    if entry.needs is not None and not entry.needs.is_file():
-        pytest.skip(f"needs the trained weights {entry.needs.name}")
-    return entry
+entry = catalogue_fixture(CATALOGUE)
+"""One searcher of the catalogue."""
