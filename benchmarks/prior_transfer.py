@@ -4,10 +4,11 @@
 
 For each dataset the prior is fitted to the tasks of all others (Tiny ImageNet's parts are one dataset) and asked about
 the records of this one: the correlation of its scores with the accuracies, in standard deviations from their task's
-mean, the share of pairs of a task that it puts in order, 0.5 by chance, and by how many standard deviations the record
-it likes best, and the best of the ten it likes best, are above one, and the best of ten, of the task's records drawn at
-random (mean over tasks with 40 records or more, and its standard error). Where files have several protocols, the last
-rows are of each. No pictures are needed.
+mean, the same among networks of equal cost (what the logarithm of the multiply-adds explains is taken from both), the
+correlation of that logarithm alone, the share of pairs of a task that it puts in order, 0.5 by chance, and by how many
+standard deviations the record it likes best, and the best of the ten it likes best, are above one, and the best of ten,
+of the task's records drawn at random (mean over tasks with 40 records or more, and its standard error). Where files
+have several protocols, the last rows are of each. No pictures are needed.
 """
 
 import argparse
@@ -31,8 +32,8 @@ SPACE = MobileNetV3()
 _FIRST = 10  # that may be tried
 _MANY = 40  # records of a task from which it can be told what trying them gains
 
-Judged = list[tuple[np.ndarray, np.ndarray, np.ndarray]]
-"""Of each task scores, outcomes, and which pairs are in order."""
+Judged = list[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]
+"""Of each task scores, outcomes, costs, and which pairs are in order."""
 
 
 def main() -> None:
@@ -41,7 +42,16 @@ def main() -> None:
     parser.add_argument("records", type=Path, nargs="+")
     arguments = parser.parse_args()
     records = [record for path in arguments.records for record in TrainingRecords.load(path)]
-    columns = "tasks", "records", "correlation", "pairs in order", "first", "best of ten"
+    columns = (
+        "tasks",
+        "records",
+        "correlation",
+        "at equal cost",
+        "multiply-adds",
+        "pairs in order",
+        "first",
+        "best of ten",
+    )
     table = Table("dataset left out", *columns, title="prior of the others")
     protocols = sorted({record.protocol for record in records})
     found: dict[str, list[Judged]] = {protocol: [] for protocol in protocols}
@@ -55,21 +65,23 @@ def main() -> None:
         table.add_row(dataset, str(len({(r.protocol, r.task) for r in own})), *figures(here))
     table.add_row("all", "", *figures([one for own in found.values() for one in own]))
     for protocol in protocols if len(protocols) > 1 else ():
-        table.add_row(f"all, {protocol.split(',')[0]}", "", *figures(found[protocol]))
+        table.add_row(f"all, {','.join(protocol.split(',')[:2])}", "", *figures(found[protocol]))
     Console().print(table)
 
 
 def figures(found: list[Judged]) -> tuple[str, ...]:
     """Number of records, correlation with its standard error by chance, share of pairs in order, and what is gained."""
     judged = [task for tasks in found for task in tasks]
-    scores, outcomes, right = map(np.concatenate, zip(*judged, strict=True))
+    scores, outcomes, costs, right = map(np.concatenate, zip(*judged, strict=True))
     error = 1 / len(scores) ** 0.5
     gains = [
-        np.array([gain(said, came, count) for said, came, _ in judged if len(said) >= _MANY]) for count in (1, _FIRST)
+        np.array([gain(said, came, count) for said, came, *_ in judged if len(said) >= _MANY]) for count in (1, _FIRST)
     ]
     return (
         str(len(scores)),
         f"{correlation(scores, outcomes):.3f} ± {error:.3f}",
+        f"{correlation(unexplained(scores, costs), unexplained(outcomes, costs)):.3f}",
+        f"{correlation(costs, outcomes):.3f}",
         f"{np.mean(right):.3f}",
         *(f"{own.mean():.2f} ± {own.std() / len(own) ** 0.5:.2f}" if len(own) else "" for own in gains),
     )
@@ -103,14 +115,22 @@ def database(records: Iterable[TrainingRecord]) -> SourceDatabase:
 
 
 def judged(prior: ArchitecturePrior, own: SourceDatabase) -> Judged:
-    """Scores and accuracies of each task, both from their means, and which pairs are in order."""
+    """Scores, accuracies and costs of each task, all from their means, and which pairs are in order."""
     found = []
     for texts, accuracies in own.comparable():
         if accuracies.std() > 0:
-            said = prior.score([SPACE.parse(text) for text in texts])
+            subnets = [SPACE.parse(text) for text in texts]
+            said = prior.score(subnets)
+            cost = np.log([SPACE.cost(subnet, 1000).multiply_adds for subnet in subnets])
             outcomes = (accuracies - accuracies.mean()) / accuracies.std()
-            found.append((said - said.mean(), outcomes, pairs_in_order(said, accuracies)))
+            found.append((said - said.mean(), outcomes, cost - cost.mean(), pairs_in_order(said, accuracies)))
     return found
+
+
+def unexplained(values: np.ndarray, costs: np.ndarray) -> np.ndarray:
+    """What a straight line through the origin does not explain by costs."""
+    rest: np.ndarray = values - costs * (values @ costs) / (costs @ costs)
+    return rest
 
 
 def correlation(first: np.ndarray, second: np.ndarray) -> float:
