@@ -1,6 +1,6 @@
-"""What the source database says of architectures whatever the dataset: a ridge on pairs of decisions."""
+"""What the source database says of architectures before a dataset's own are known: a ridge on their decisions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.spaces.space import SearchSpace
 from nas_plugins.strategies.inputs import Input, JoinedInput, OneHotInput, PairsInput
+from nas_plugins.strategies.metad2a.dataset_axes import DatasetAxes
 from nas_plugins.strategies.metad2a.source_database import SourceDatabase
 from nas_plugins.strategies.unit_means_input import UnitMeansInput
 
@@ -16,6 +17,7 @@ _RANKING_RIDGE = 1.0
 _RECORDS_RIDGE = 3.0
 _RECORDS_WEIGHT = 0.5
 _MEANS_WEIGHT = 0.5  # a step of two in a mean kernel size counts as much as another option
+_AXES_WEIGHT = 0.3  # of what is right for one kind of pictures alone, in variance, beside what is right for all
 _PAIRS_WEIGHT = 2.0  # of pairs beside class identities: the ridge shrinks what is worth this much a fourth as much
 
 
@@ -25,18 +27,35 @@ class ArchitecturePrior:
     Networks learn the same from the same tables, but spend their capacity on the many poor architectures; a ridge on
     ranks orders the best ones better. Scores have a standard deviation of about one among the better eighth.
 
+    Learned from many tasks, it also knows how the order changes from one kind of pictures to another: coefficients
+    grow linearly along the axes in which the tasks' pictures differ.
+
     Args:
         space: The search space.
         coefficients: One per column of :class:`nas_plugins.strategies.inputs.PairsInput`, or of the fewer columns that
             records alone are told by.
+        axes: Where a dataset lies among the source tasks.
+        slopes: ``(axes, columns)``, what a step along each axis adds to the coefficients.
 
     Raises:
-        InvalidArgument: Another number of coefficients.
+        InvalidArgument: Another number of coefficients, or of slopes.
     """
 
-    def __init__(self, space: SearchSpace[Any], coefficients: NDArray[np.float64]) -> None:
+    def __init__(
+        self,
+        space: SearchSpace[Any],
+        coefficients: NDArray[np.float64],
+        axes: DatasetAxes | None = None,
+        slopes: NDArray[np.float64] | None = None,
+    ) -> None:
         self.space = space
         self.coefficients = coefficients
+        self.axes, self.slopes = axes, slopes
+        wanted = None if axes is None else (len(axes.directions), len(coefficients))
+        if wanted != (None if slopes is None else slopes.shape):
+            raise InvalidArgument(
+                f"wanted slopes {wanted} of a prior, got {None if slopes is None else slopes.shape}; meta-train anew"
+            )
         inputs: dict[int, Input[Any]] = {sum(own.widths()): own for own in (PairsInput(space), _few_columns(space))}
         if len(coefficients) not in inputs:
             raise InvalidArgument(
@@ -87,8 +106,9 @@ class ArchitecturePrior:
 
         A task is what has records, or a ranking. No pairs: records are few beside a large space's pairs. They are told
         by a column per option, in the MobileNetV3 space with
-        :class:`nas_plugins.strategies.unit_means_input.UnitMeansInput` beside. The strength of the ridge is chosen by
-        leaving tasks out.
+        :class:`nas_plugins.strategies.unit_means_input.UnitMeansInput` beside. The same columns times where a task's
+        pictures lie along each of :class:`DatasetAxes` tell what is right for its kind of pictures alone. The strength
+        of the ridge is chosen by leaving tasks out.
 
         Raises:
             InvalidArgument: There are fewer than two tasks with two records that differ.
@@ -97,12 +117,18 @@ class ArchitecturePrior:
         from sklearn.model_selection import GroupKFold
 
         few = _few_columns(space)
+        features = database.comparable_features()
+        axes = None if features is None else DatasetAxes.fit(features)
         rows, outcomes, groups = [], [], []
         for number, (texts, accuracies) in enumerate(database.comparable()):
             spread = accuracies.std()
             if spread > 0:
                 own = few([space.parse(text) for text in texts])
-                rows.append(own - own.mean(0))
+                own = own - own.mean(0)
+                if axes is not None and features is not None:
+                    steps = _AXES_WEIGHT**0.5 * axes(features[number])
+                    own = np.concatenate([own, *(step * own for step in steps)], axis=1)
+                rows.append(own)
                 outcomes.append((accuracies - accuracies.mean()) / spread)
                 groups.append(np.full(len(own), number))
         if len(groups) < 2:
@@ -112,12 +138,44 @@ class ArchitecturePrior:
         ridge = RidgeCV(alphas=np.logspace(0, 4, 13), fit_intercept=False, cv=list(folds))
         ridge.fit(centred, np.concatenate(outcomes))
         scores = centred @ ridge.coef_
-        return cls(space, ridge.coef_ / (scores[better(scores)].std() or 1.0))
+        coefficients, *more = np.split(
+            ridge.coef_ / (scores[better(scores)].std() or 1.0), 1 if axes is None else 1 + len(axes.directions)
+        )
+        return cls(space, coefficients, axes, _AXES_WEIGHT**0.5 * np.stack(more) if more else None)
+
+    def for_dataset(self, features: NDArray[np.floating] | None) -> "ArchitecturePrior":
+        """The prior for pictures of one kind.
+
+        Args:
+            features: Mean image features ``(feature_dimension,)`` of a dataset; ``None`` where nothing is known of it.
+
+        Raises:
+            InvalidArgument: Features of another dimension than the source tasks'.
+        """
+        if features is None or self.axes is None or self.slopes is None:
+            return self
+        return ArchitecturePrior(self.space, self.coefficients + self.axes(features) @ self.slopes)
 
     def score(self, architectures: Sequence[Any]) -> NDArray[np.float64]:
         """Scores ``(architectures,)``, higher for better."""
         scores: NDArray[np.float64] = self._rows(architectures) @ self.coefficients
         return scores
+
+    def arrays(self) -> dict[str, NDArray[np.float64]]:
+        """What it is made of, by name."""
+        own = {"coefficients": self.coefficients}
+        return own if self.axes is None or self.slopes is None else own | self.axes.arrays() | {"slopes": self.slopes}
+
+    @classmethod
+    def from_arrays(cls, space: SearchSpace[Any], arrays: Mapping[str, NDArray[np.float64]]) -> "ArchitecturePrior":
+        """The prior that :meth:`arrays` told; coefficients may have any shape, their order is that of the columns.
+
+        Raises:
+            KeyError: Something is missing.
+            InvalidArgument: Shapes that do not fit each other.
+        """
+        axes = DatasetAxes.from_arrays(arrays) if "slopes" in arrays else None
+        return cls(space, arrays["coefficients"].flatten(), axes, arrays.get("slopes"))
 
 
 def _few_columns(space: SearchSpace[Any]) -> Input[Any]:

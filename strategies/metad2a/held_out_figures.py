@@ -12,7 +12,7 @@ from nas_plugins.strategies.metad2a.model import mix
 from nas_plugins.strategies.metad2a.pairs_in_order import pairs_in_order
 from nas_plugins.strategies.metad2a.predictor import Predictor
 from nas_plugins.strategies.metad2a.recorded_graphs import RecordedGraphs
-from nas_plugins.strategies.metad2a.source_database import SourceDatabase
+from nas_plugins.strategies.metad2a.source_database import SourceDatabase, mean_features
 from nas_plugins.strategies.metad2a.task_views import TaskViews
 
 
@@ -72,7 +72,7 @@ class HeldOutFigures:
         if prior is not None:
             figures["pairs_ranked"] = _share(
                 [
-                    *self._right(self._mixed(predicted, prior, spread, data.record_architecture)),
+                    *self._right(self._ranked(predicted, prior, spread)),
                     *self._right_in_rankings(predictors, prior, spread, views),
                 ]
             )
@@ -110,9 +110,20 @@ class HeldOutFigures:
                 for _ in range(views):
                     vector = model.set_encoder(self._views.of_ranking(ranking.classes, rng).unsqueeze(0))
                     predicted += model(vector.expand(len(predicted), -1), *graphs).numpy() / (views * len(predictors))
-            mixed = self._mixed(predicted, prior, spread, ranking.architectures)
+            own = prior.for_dataset(mean_features(ranking.classes))
+            mixed = self._mixed(predicted, own, spread, ranking.architectures)
             right += pairs_in_order(mixed, ranking.accuracies).tolist()
         return right
+
+    def _ranked(self, predicted: NDArray[np.float64], prior: ArchitecturePrior, spread: float) -> NDArray[np.float64]:
+        """What the records are ranked by, each task's by the prior for its pictures."""
+        data, ranked = self.data, np.zeros(len(predicted))
+        for task in np.unique(data.record_task):
+            rows = np.flatnonzero(data.record_task == task)
+            own = prior.for_dataset(mean_features([data.classes[index] for index in data.tasks[task]]))
+            texts = [data.record_architecture[row] for row in rows]
+            ranked[rows] = self._mixed(predicted[rows], own, spread, texts)
+        return ranked
 
     def _mixed(
         self, predicted: NDArray[np.float64], prior: ArchitecturePrior, spread: float, texts: Sequence[str]

@@ -61,7 +61,7 @@ class MetaD2AModel:
         predictors: Their mean prediction ranks the candidates.
         about: Plain data: ``accuracy_mean`` and ``accuracy_std`` of the records (percent), ``view`` with the numbers of
             classes and images a view had in meta-training, and whatever a reader of the file should know.
-        prior: What is known of architectures whatever the dataset, and joins the predictors in ranking; needs
+        prior: What is known of architectures before a dataset's own are, and joins the predictors in ranking; needs
             ``about["prior_spread"]``, the percent that a prior's unit is worth.
 
     References:
@@ -143,10 +143,11 @@ class MetaD2AModel:
                 self.space, self.generator, views, candidates, rng, cost=cost, budget=budget, draw=draw
             )
         if isinstance(self.space, FiniteSearchSpace):
-            if self.prior is not None:
-                drawn = add_neighbors(self.space, drawn, self.prior, cost=cost, budget=budget)
+            prior = self._prior(views)
+            if prior is not None:
+                drawn = add_neighbors(self.space, drawn, prior, cost=cost, budget=budget)
             predicted = self.predict(views, drawn)
-            ranks = self._rank(predicted, drawn)
+            ranks = self._rank(predicted, drawn, prior)
         else:
             drawn, predicted, ranks = self.ascend(
                 views, drawn, rng, allows=lambda architecture: budget.allows(cost(architecture))
@@ -198,12 +199,13 @@ class MetaD2AModel:
             allows: Which descendants may be.
         """
         own: dict[Any, float] = {}
-        centre = self._centre(views)
+        prior = self._prior(views)
+        centre = self._centre(views, prior)
 
         def rank(architectures: Sequence[Any]) -> list[float]:
             predicted = self.predict(views, architectures)
             own.update(zip(architectures, predicted, strict=True))
-            return self._rank(predicted, architectures, centre)
+            return self._rank(predicted, architectures, prior, centre)
 
         found, ranks = ascend(self.space, drawn, rank, rng, allows=allows)
         return found, [own[architecture] for architecture in found], ranks
@@ -211,29 +213,41 @@ class MetaD2AModel:
     @torch.no_grad()
     def ranks(self, views: Tensor | None, architectures: Sequence[Any]) -> list[float]:
         """What architectures are ranked by, on the scale of :attr:`Proposal.predicted_accuracy`."""
-        return self._rank(self.predict(views, architectures), architectures, self._centre(views))
+        prior = self._prior(views)
+        return self._rank(self.predict(views, architectures), architectures, prior, self._centre(views, prior))
 
-    def _centre(self, views: Tensor | None) -> tuple[float, float] | None:
+    def _prior(self, views: Tensor | None) -> ArchitecturePrior | None:
+        """The prior for the pictures seen."""
+        if self.prior is None or views is None:
+            return self.prior
+        return self.prior.for_dataset(views.double().mean((0, 1, 2)).numpy())
+
+    def _centre(self, views: Tensor | None, prior: ArchitecturePrior | None) -> tuple[float, float] | None:
         """What predictors and prior say of middling architectures, which are the same ones always."""
-        if self.prior is None:
+        if prior is None:
             return None
         rng = np.random.default_rng(0)
         middling = [self.space.sample(rng) for _ in range(_MIDDLING)]
-        return float(np.median(self.predict(views, middling))), float(np.median(self.prior.score(middling)))
+        return float(np.median(self.predict(views, middling))), float(np.median(prior.score(middling)))
 
     def _rank(
-        self, predicted: list[float], architectures: Sequence[Any], centre: tuple[float, float] | None = None
+        self,
+        predicted: list[float],
+        architectures: Sequence[Any],
+        prior: ArchitecturePrior | None,
+        centre: tuple[float, float] | None = None,
     ) -> list[float]:
         """What architectures are ranked by: the predicted accuracy, in percent, drawn towards the prior's order.
 
         Args:
             predicted: By the predictors.
             architectures: Of which.
+            prior: For the same dataset.
             centre: The accuracy and the prior's score that are set equal; the medians of these architectures without.
         """
-        if self.prior is None:
+        if prior is None:
             return predicted
-        own, common = np.array(predicted), self.prior.score(architectures)
+        own, common = np.array(predicted), prior.score(architectures)
         level, middle = (np.median(own), np.median(common)) if centre is None else centre
         common = level + self.about["prior_spread"] * (common - middle)
         mixed = mix(own, common, self.about.get("settings", {}).get("prior_share", _PRIOR_SHARE))
@@ -263,7 +277,7 @@ class MetaD2AModel:
         for name, model in self._modules():
             tensors |= {f"{name}.{key}": value.half() for key, value in model.state_dict().items()}
         if self.prior is not None:
-            tensors["prior.coefficients"] = torch.from_numpy(self.prior.coefficients).float()
+            tensors |= {f"prior.{key}": torch.from_numpy(value).float() for key, value in self.prior.arrays().items()}
         about = self.about | {"space": self.space.name, "predictors": len(self.predictors)}
         save_tensors(path, tensors, kind="metad2a", version=_VERSION, about=about)
 
@@ -312,9 +326,9 @@ class MetaD2AModel:
             )
             for _ in range(about["predictors"])
         ]
-        coefficients = tensors.get("prior.coefficients")
-        # Weights hold them in any shape; their order is that of the pairs.
-        prior = None if coefficients is None else ArchitecturePrior(space, coefficients.flatten().double().numpy())
+        parts = {key.removeprefix("prior."): value for key, value in tensors.items() if key.startswith("prior.")}
+        arrays = {key: value.double().numpy() for key, value in parts.items()}
+        prior = ArchitecturePrior.from_arrays(space, arrays) if arrays else None
         model = cls(space, generator, predictors, about, prior)
         for name, module in model._modules():
             prefix = f"{name}."

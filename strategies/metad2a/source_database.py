@@ -75,6 +75,17 @@ class SourceDatabase:
         for ranking in self.rankings:
             yield ranking.architectures, ranking.accuracies
 
+    def comparable_features(self) -> NDArray[np.float64] | None:
+        """Mean features ``(comparable, feature_dimension)`` of the pictures of each of :meth:`comparable`.
+
+        ``None`` where the database has no pictures, or none of a class.
+        """
+        classes = (*self.classes, *(own for ranking in self.rankings for own in ranking.classes))
+        if not self.classes or not all(len(own) for own in classes):
+            return None
+        tasks = [[self.classes[index] for index in self.tasks[task]] for task in np.unique(self.record_task)]
+        return np.stack([mean_features(own) for own in (*tasks, *(ranking.classes for ranking in self.rankings))])
+
     def class_identities(self) -> NDArray[np.float64]:
         """Which classes the task of each record has, zeros and ones ``(records, classes)``."""
         identities = np.zeros((len(self.record_task), len(self.classes)))
@@ -95,6 +106,16 @@ class SourceDatabase:
         order = [self.rankings[index] for index in rng.permutation(len(self.rankings))]
         cut = math.ceil(len(order) * held_out)
         return replace(kept, rankings=tuple(order[cut:])), replace(left, rankings=tuple(order[:cut]))
+
+
+def mean_features(classes: Sequence[NDArray[np.float32]]) -> NDArray[np.float64]:
+    """Mean features ``(feature_dimension,)`` of a dataset, each class weighing the same.
+
+    Args:
+        classes: Features ``(images, feature_dimension)`` of each class.
+    """
+    mean: NDArray[np.float64] = np.mean([own.mean(0, dtype=np.float64) for own in classes], axis=0)
+    return mean
 
 
 @dataclass(frozen=True)
