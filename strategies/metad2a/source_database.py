@@ -78,13 +78,13 @@ class SourceDatabase:
     def comparable_features(self) -> NDArray[np.float64] | None:
         """Mean features ``(comparable, feature_dimension)`` of the pictures of each of :meth:`comparable`.
 
-        ``None`` where the database has no pictures, or none of a class.
+        ``None`` where some of them have no pictures.
         """
-        classes = (*self.classes, *(own for ranking in self.rankings for own in ranking.classes))
-        if not self.classes or not all(len(own) for own in classes):
+        tasks = [tuple(self.classes[index] for index in self.tasks[task]) for task in np.unique(self.record_task)]
+        groups = [*tasks, *(ranking.classes for ranking in self.rankings)]
+        if not all(groups) or not all(len(own) for group in groups for own in group):
             return None
-        tasks = [[self.classes[index] for index in self.tasks[task]] for task in np.unique(self.record_task)]
-        return np.stack([mean_features(own) for own in (*tasks, *(ranking.classes for ranking in self.rankings))])
+        return np.stack(list(map(mean_features, groups)))
 
     def class_identities(self) -> NDArray[np.float64]:
         """Which classes the task of each record has, zeros and ones ``(records, classes)``."""

@@ -33,14 +33,62 @@ def taste(subnets):
     return rows[:, 8] - rows[:, 10]
 
 
+def drawn(count: int) -> list:
+    return [SPACE.sample(np.random.default_rng(number)) for number in range(count)]
+
+
+def database_of_two_kinds(seed: int = 0) -> SourceDatabase:
+    """Photographs and drawings in turn: the taste holds on the former, its opposite on the latter."""
+    data = database(40, 15, noise=0.5, seed=seed)
+    rng = np.random.default_rng(seed)
+    kinds = np.array([[1.0, 0, 0, 2, 0, 0, 0, 0], [-1.0, 0, 0, 2, 0, 0, 0, 0]])
+    classes = tuple((rng.normal(0, 0.1, (6, 8)) + kinds[number % 2]).astype(np.float32) for number in range(80))
+    opposite = np.where(data.record_task % 2, -2, 0) * taste(list(map(SPACE.parse, data.record_architecture)))
+    tasks = tuple((task, task + 40) for task in range(40))
+    return replace(data, classes=classes, tasks=tasks, record_accuracy=data.record_accuracy + opposite)
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_a_planted_taste_is_found_through_the_noise_of_tasks(seed: int) -> None:
     """Noise as large as the taste: with 300 records the correlation was above 0.9 with all of 40 seeds tried."""
     prior = ArchitecturePrior.fit_to_records(SPACE, database(20, 15, seed=seed))
-    drawn = [SPACE.sample(np.random.default_rng(number)) for number in range(100)]
-    assert spearmanr(prior.score(drawn), taste(drawn))[0] > 0.7
-    again = ArchitecturePrior(SPACE, prior.coefficients)
-    assert again.score(drawn) == pytest.approx(prior.score(drawn))
+    fresh = drawn(100)
+    assert spearmanr(prior.score(fresh), taste(fresh))[0] > 0.7
+    again = ArchitecturePrior.from_arrays(SPACE, prior.arrays())
+    assert again.score(fresh) == pytest.approx(prior.score(fresh))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_each_kind_of_pictures_has_its_own_order(seed: int) -> None:
+    """Opposite tastes: for either kind the correlation was beyond 0.8 with all of 12 seeds tried."""
+    prior = ArchitecturePrior.fit_to_records(SPACE, database_of_two_kinds(seed))
+    fresh, photograph = drawn(100), np.array([1.0, 0, 0, 2, 0, 0, 0, 0])
+    drawing = photograph * [-1, 1, 1, 1, 1, 1, 1, 1]
+    assert spearmanr(prior.for_dataset(photograph).score(fresh), taste(fresh))[0] > 0.6
+    assert spearmanr(prior.for_dataset(drawing).score(fresh), taste(fresh))[0] < -0.6
+    assert prior.for_dataset(None) is prior
+    again = ArchitecturePrior.from_arrays(SPACE, prior.arrays()).for_dataset(drawing)
+    assert again.score(fresh) == pytest.approx(prior.for_dataset(drawing).score(fresh))
+
+
+def test_pictures_of_one_kind_say_nothing_more() -> None:
+    """Without pictures, or where all tasks look the same, one order is learned for all."""
+    alike = database(12, 10)
+    without = replace(alike, classes=(), tasks=((),) * 12)
+    first, second = (ArchitecturePrior.fit_to_records(SPACE, own) for own in (alike, without))
+    assert first.axes is None
+    assert second.axes is None
+    assert first.for_dataset(np.ones(8)) is first
+    assert first.score(drawn(20)) == pytest.approx(second.score(drawn(20)))
+
+
+def test_slopes_that_fit_no_coefficients_are_refused() -> None:
+    prior = ArchitecturePrior.fit_to_records(SPACE, database_of_two_kinds())
+    assert prior.slopes is not None
+    with pytest.raises(InvalidArgument, match="slopes"):
+        ArchitecturePrior(SPACE, prior.coefficients, prior.axes, prior.slopes[:, 1:])
+    with pytest.raises(InvalidArgument, match="slopes"):
+        ArchitecturePrior(SPACE, prior.coefficients, prior.axes)
 
 
 def test_rankings_tell_as_much_as_records() -> None:
@@ -51,8 +99,7 @@ def test_rankings_tell_as_much_as_records() -> None:
         for number, (texts, accuracies) in enumerate(data.comparable())
     )
     moved = replace(data.only_tasks([]), rankings=rankings)
-    drawn = [SPACE.sample(np.random.default_rng(number)) for number in range(20)]
-    first, second = (ArchitecturePrior.fit_to_records(SPACE, own).score(drawn) for own in (data, moved))
+    first, second = (ArchitecturePrior.fit_to_records(SPACE, own).score(drawn(20)) for own in (data, moved))
     assert second == pytest.approx(first)
 
 
