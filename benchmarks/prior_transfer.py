@@ -1,6 +1,6 @@
 """Does the order of MobileNetV3's networks carry over to datasets left out? The prior of MetaD2A, fitted without each.
 
-    python benchmarks/prior_transfer.py RECORDS.parquet [MORE.parquet ...]
+    python benchmarks/prior_transfer.py RECORDS.parquet [MORE.parquet ...] [--images DATASET ...]
 
 For each dataset the prior is fitted to the tasks of all others (Tiny ImageNet's parts are one dataset) and asked about
 the records of this one: the correlation of its scores with the accuracies, in standard deviations from their task's
@@ -8,12 +8,13 @@ mean, the same among networks of equal cost (what the logarithm of the multiply-
 correlation of that logarithm alone, the share of pairs of a task that it puts in order, 0.5 by chance, and by how many
 standard deviations the record it likes best, and the best of the ten it likes best, are above one, and the best of ten,
 of the task's records drawn at random (mean over tasks with 40 records or more, and its standard error). Where files
-have several protocols, the last rows are of each. No pictures are needed.
+have several protocols, the last rows are of each. Without --images one order is learned for all kinds of pictures; with
+the datasets of the records, an order that changes with the kind, as meta-training does.
 """
 
 import argparse
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -21,9 +22,12 @@ from rich.console import Console
 from rich.table import Table
 from scipy.special import comb
 
+from nas_plugins.datasets import load_dataset
 from nas_plugins.spaces import MobileNetV3
+from nas_plugins.strategies.image_features.extractors import get_extractor
 from nas_plugins.strategies.metad2a import SourceDatabase
 from nas_plugins.strategies.metad2a.architecture_prior import ArchitecturePrior
+from nas_plugins.strategies.metad2a.feature_bank import feature_bank
 from nas_plugins.strategies.metad2a.pairs_in_order import pairs_in_order
 from nas_plugins.strategies.metad2a.training_records import TrainingRecord, TrainingRecords
 
@@ -31,6 +35,9 @@ SPACE = MobileNetV3()
 
 _FIRST = 10  # that may be tried
 _MANY = 40  # records of a task from which it can be told what trying them gains
+
+Features = Mapping[tuple[str, str], np.ndarray]
+"""Of the images of each class of a dataset."""
 
 Judged = list[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]
 """Of each task scores, outcomes, costs, and which pairs are in order."""
@@ -40,8 +47,10 @@ def main() -> None:
     """Print a line per dataset and one for all."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("records", type=Path, nargs="+")
+    parser.add_argument("--images", type=Path, nargs="*", default=[], help="the datasets of the records")
     arguments = parser.parse_args()
     records = [record for path in arguments.records for record in TrainingRecords.load(path)]
+    features = {key: own for path in arguments.images for key, own in features_of(path).items()}
     columns = (
         "tasks",
         "records",
@@ -52,15 +61,19 @@ def main() -> None:
         "first",
         "best of ten",
     )
-    table = Table("dataset left out", *columns, title="prior of the others")
+    table = Table(
+        "dataset left out",
+        *columns,
+        title=f"prior of the others, {'by kind of pictures' if features else 'one for all'}",
+    )
     protocols = sorted({record.protocol for record in records})
     found: dict[str, list[Judged]] = {protocol: [] for protocol in protocols}
     for dataset in sorted({whole(record) for record in records}):
-        prior = ArchitecturePrior.fit_to_records(SPACE, database(r for r in records if whole(r) != dataset))
+        prior = ArchitecturePrior.fit_to_records(SPACE, database([r for r in records if whole(r) != dataset], features))
         own = [record for record in records if whole(record) == dataset]
         here = []
         for protocol in sorted({record.protocol for record in own}):
-            here.append(judged(prior, database(r for r in own if r.protocol == protocol)))
+            here.append(judged(prior, database([r for r in own if r.protocol == protocol], features)))
             found[protocol].append(here[-1])
         table.add_row(dataset, str(len({(r.protocol, r.task) for r in own})), *figures(here))
     table.add_row("all", "", *figures([one for own in found.values() for one in own]))
@@ -100,14 +113,24 @@ def whole(record: TrainingRecord) -> str:
     return re.sub(r"_part\d+$", "", record.dataset)
 
 
-def database(records: Iterable[TrainingRecord]) -> SourceDatabase:
-    """The records by task, tasks under different protocols apart; without pictures."""
+def features_of(path: Path) -> Features:
+    """Features of a dataset's classes, as meta-training computes them."""
+    dataset = load_dataset(path)
+    images = {name: dataset.images[dataset.labels == label] for label, name in enumerate(dataset.class_names)}
+    found = feature_bank(images, get_extractor("distilled"), np.random.default_rng(0))
+    return {(dataset.name, name): own for name, own in found.items()}
+
+
+def database(records: Iterable[TrainingRecord], features: Features) -> SourceDatabase:
+    """The records by task, tasks under different protocols apart."""
     chosen = list(records)
     keys = [(record.protocol, record.task) for record in chosen]
     row = {key: number for number, key in enumerate(dict.fromkeys(keys))}
+    named = [[(task[0], name) for name in task[1]] for _, task in row] if features else [[] for _ in row]
+    position = {name: number for number, name in enumerate(dict.fromkeys(name for own in named for name in own))}
     return SourceDatabase(
-        (),
-        ((),) * len(row),
+        tuple(features[name] for name in position),
+        tuple(tuple(position[name] for name in own) for own in named),
         np.array([row[key] for key in keys]),
         tuple(record.architecture for record in chosen),
         np.array([record.accuracy for record in chosen]),
@@ -117,10 +140,11 @@ def database(records: Iterable[TrainingRecord]) -> SourceDatabase:
 def judged(prior: ArchitecturePrior, own: SourceDatabase) -> Judged:
     """Scores, accuracies and costs of each task, all from their means, and which pairs are in order."""
     found = []
-    for texts, accuracies in own.comparable():
+    means = own.comparable_features()
+    for number, (texts, accuracies) in enumerate(own.comparable()):
         if accuracies.std() > 0:
             subnets = [SPACE.parse(text) for text in texts]
-            said = prior.score(subnets)
+            said = prior.for_dataset(None if means is None else means[number]).score(subnets)
             cost = np.log([SPACE.cost(subnet, 1000).multiply_adds for subnet in subnets])
             outcomes = (accuracies - accuracies.mean()) / accuracies.std()
             found.append((said - said.mean(), outcomes, cost - cost.mean(), pairs_in_order(said, accuracies)))
