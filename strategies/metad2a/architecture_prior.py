@@ -143,18 +143,37 @@ class ArchitecturePrior:
         )
         return cls(space, coefficients, axes, _AXES_WEIGHT**0.5 * np.stack(more) if more else None)
 
-    def for_dataset(self, features: NDArray[np.floating] | None) -> "ArchitecturePrior":
-        """The prior for pictures of one kind.
+    def place(self, features: NDArray[np.floating]) -> tuple[float, ...]:
+        """Where a dataset lies along the axes; empty where one order is known for all.
 
         Args:
-            features: Mean image features ``(feature_dimension,)`` of a dataset; ``None`` where nothing is known of it.
+            features: Mean image features ``(feature_dimension,)`` of the dataset.
 
         Raises:
             InvalidArgument: Features of another dimension than the source tasks'.
         """
-        if features is None or self.axes is None or self.slopes is None:
+        return () if self.axes is None else tuple(self.axes(features).tolist())
+
+    def at(self, place: Sequence[float]) -> "ArchitecturePrior":
+        """The prior for pictures of one kind, told by :meth:`place`; this one, good for all, where it is empty.
+
+        Raises:
+            InvalidArgument: A place along other axes.
+        """
+        if not len(place):
             return self
-        return ArchitecturePrior(self.space, self.coefficients + self.axes(features) @ self.slopes)
+        if self.slopes is None or len(place) != len(self.slopes):
+            known = 0 if self.slopes is None else len(self.slopes)
+            raise InvalidArgument(f"wanted a place along {known} axes, got {len(place)} numbers")
+        return ArchitecturePrior(self.space, self.coefficients + np.asarray(place) @ self.slopes)
+
+    def for_dataset(self, features: NDArray[np.floating] | None) -> "ArchitecturePrior":
+        """The prior for a dataset by its mean image features; this one where nothing is known of it (``None``).
+
+        Raises:
+            InvalidArgument: As :meth:`place`.
+        """
+        return self if features is None else self.at(self.place(features))
 
     def score(self, architectures: Sequence[Any]) -> NDArray[np.float64]:
         """Scores ``(architectures,)``, higher for better."""

@@ -96,6 +96,7 @@ class MetaD2A(Strategy[A]):
         self._weights = Path(weights) if weights is not None else WEIGHTS / f"{space.name}.safetensors"
         self._proposals: tuple[Proposal[A], ...] | None = None
         self._dataset_vectors: NDArray[np.float32] | None = None
+        self._place: tuple[float, ...] = ()  # among kinds of pictures, known once the proposals are
         self._seen: dict[A, None] = {}
 
     @property
@@ -222,12 +223,16 @@ class MetaD2A(Strategy[A]):
         self._seen[architecture] = None
 
     def prior_scores(self, architectures: Sequence[A]) -> NDArray[np.float64] | None:
-        """How good architectures are expected to be whatever the dataset, from the source tables.
+        """How good architectures are expected to be for pictures of this kind, from the source tables.
 
-        These steer a model that goes on after the proposals. They need no images, so a restored search has them too.
+        These steer a model that goes on after the proposals. A restored search has them too, without its images.
         """
         prior = _load(self._weights, self.space).prior
-        return None if prior is None else prior.score(architectures)
+        if prior is None:
+            return None
+        known = 0 if prior.axes is None else len(prior.axes.directions)
+        # A state may be of other weights, whose kinds these do not know.
+        return (prior.at(self._place) if len(self._place) == known else prior).score(architectures)
 
     def cost(self, architecture: A) -> Cost:
         """What the network of an architecture costs at the size this strategy reckons with."""
@@ -248,6 +253,7 @@ class MetaD2A(Strategy[A]):
                 for p in self.proposals
             ],
             "seen": [str(architecture) for architecture in self._seen],
+            "place": list(self._place),
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -261,11 +267,14 @@ class MetaD2A(Strategy[A]):
                 for text, value, parameters, multiply_adds in state["proposals"]
             )
             seen = {self.space.parse(text): None for text in state["seen"]}
+            place = tuple(map(float, state.get("place", ())))  # states of before know none
+            if not all(map(math.isfinite, place)):
+                raise ValueError(f"'place' is {place}")
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise InvalidState(
                 f"wanted a metad2a state with 'proposals' and 'seen', got a damaged one: {error}"
             ) from error
-        self._proposals, self._seen = proposals, seen
+        self._proposals, self._seen, self._place = proposals, seen, place
 
     def _space_state(self) -> dict[str, Any]:
         """Name and bounds of the space, those of this strategy's own included.
@@ -279,6 +288,7 @@ class MetaD2A(Strategy[A]):
         model = _load(self._weights, self.space)
         views = self._views(model)
         self._dataset_vectors = model.dataset_vectors(views)
+        self._place = model.place(views)
         return model.propose(
             views,
             self._rng,

@@ -218,9 +218,13 @@ class MetaD2AModel:
 
     def _prior(self, views: Tensor | None) -> ArchitecturePrior | None:
         """The prior for the pictures seen."""
+        return None if self.prior is None else self.prior.at(self.place(views))
+
+    def place(self, views: Tensor | None) -> tuple[float, ...]:
+        """Where the pictures lie among the kinds the prior tells apart; empty where it tells none, or sees none."""
         if self.prior is None or views is None:
-            return self.prior
-        return self.prior.for_dataset(views.double().mean((0, 1, 2)).numpy())
+            return ()
+        return self.prior.place(views.double().mean((0, 1, 2)).numpy())
 
     def _centre(self, views: Tensor | None, prior: ArchitecturePrior | None) -> tuple[float, float] | None:
         """What predictors and prior say of middling architectures, which are the same ones always."""
