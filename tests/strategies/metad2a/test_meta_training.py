@@ -1,7 +1,6 @@
 """Meta-training: what is learned from a source database, what is held out, and the files it starts from and ends in."""
 
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -181,12 +180,26 @@ def test_figures_come_from_held_out_tasks(trained):
     assert 0 <= figures["pairs_within_task"] <= 1
 
 
+class Knowing:
+    """Stands in for a prior: its scores are given, whatever the pictures."""
+
+    def __init__(self, known, sign=1):
+        self.known, self.sign = known, sign
+
+    def for_dataset(self, features):
+        assert features.ndim == 1
+        return self
+
+    def score(self, cells):
+        return np.array([self.sign * self.known.get(str(cell), 0) for cell in cells])
+
+
 def test_the_prior_joins_the_predictors_in_the_order_of_held_out_records(trained):
     """Worth nothing it changes nothing; worth very much, one that knows the accuracies puts every pair in order."""
     training, predictor, _ = trained
     data = training.figures.data
     known = dict(zip(data.record_architecture, data.record_accuracy, strict=True))
-    prior = SimpleNamespace(score=lambda cells: np.array([known[str(cell)] for cell in cells]))
+    prior = Knowing(known)
     alone = training.figures.metrics([predictor])
     nothing, everything = (training.figures.metrics([predictor], prior, spread) for spread in (0.0, 1e6))
 
@@ -208,14 +221,7 @@ def test_of_many_rankings_some_are_held_out_and_judged_by():
 
     known = dict(zip(ranking.architectures, ranking.accuracies, strict=True))
     predictor = training.train_predictor(0)
-    shares = [
-        training.figures.metrics(
-            [predictor],
-            SimpleNamespace(score=lambda cells, s=sign: np.array([s * known.get(str(c), 0) for c in cells])),
-            1e6,
-        )["pairs_ranked"]
-        for sign in (1, -1)
-    ]
+    shares = [training.figures.metrics([predictor], Knowing(known, sign), 1e6)["pairs_ranked"] for sign in (1, -1)]
     of_tasks = 2 * 3  # pairs of two tasks of three records each, beside 780 of the ranking
     assert shares[0] >= 780 / (780 + of_tasks)
     assert shares[1] <= of_tasks / (780 + of_tasks)
