@@ -38,12 +38,14 @@ class DatasetAxes:
 
         ``None`` where there are fewer than ten tasks, or all are the same.
         """
-        if len(features) < _LEAST_TASKS:
+        if len(features) < _LEAST_TASKS or not np.ptp(features, axis=0).any():
             return None
-        mean = features.mean(0, dtype=np.float64)
-        _, spreads, directions = np.linalg.svd(features - mean, full_matrices=False)
-        count = int((spreads[:_AXES] > max(_FLAT * spreads[0], _FLAT)).sum())
-        return cls(mean, directions[:count] / (spreads[:count, None] / len(features) ** 0.5)) if count else None
+        from sklearn.decomposition import PCA
+
+        found = PCA(min(_AXES, features.shape[1]), svd_solver="full").fit(np.asarray(features, np.float64))
+        spreads = found.singular_values_ / len(features) ** 0.5
+        count = int((spreads > _FLAT * max(spreads[0], 1)).sum())
+        return cls(found.mean_, found.components_[:count] / spreads[:count, None]) if count else None
 
     def __call__(self, features: NDArray[np.floating]) -> NDArray[np.float64]:
         """Coordinates ``(axes,)`` of a dataset by its mean features ``(feature_dimension,)``, from -2 to 2 each.

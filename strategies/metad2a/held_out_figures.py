@@ -120,7 +120,7 @@ class HeldOutFigures:
         data, ranked = self.data, np.zeros(len(predicted))
         for task in np.unique(data.record_task):
             rows = np.flatnonzero(data.record_task == task)
-            own = prior.for_dataset(mean_features([data.classes[index] for index in data.tasks[task]]))
+            own = prior.for_dataset(mean_features(data.task_classes(task)))
             texts = [data.record_architecture[row] for row in rows]
             ranked[rows] = self._mixed(predicted[rows], own, spread, texts)
         return ranked

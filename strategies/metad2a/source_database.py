@@ -75,12 +75,16 @@ class SourceDatabase:
         for ranking in self.rankings:
             yield ranking.architectures, ranking.accuracies
 
+    def task_classes(self, task: int) -> FeaturesByClass:
+        """Features of the classes of a task."""
+        return tuple(self.classes[index] for index in self.tasks[task])
+
     def comparable_features(self) -> NDArray[np.float64] | None:
         """Mean features ``(comparable, feature_dimension)`` of the pictures of each of :meth:`comparable`.
 
         ``None`` where some of them have no pictures.
         """
-        tasks = [tuple(self.classes[index] for index in self.tasks[task]) for task in np.unique(self.record_task)]
+        tasks = map(self.task_classes, np.unique(self.record_task))
         groups = [*tasks, *(ranking.classes for ranking in self.rankings)]
         if not all(groups) or not all(len(own) for group in groups for own in group):
             return None
@@ -108,7 +112,7 @@ class SourceDatabase:
         return replace(kept, rankings=tuple(order[cut:])), replace(left, rankings=tuple(order[:cut]))
 
 
-def mean_features(classes: Sequence[NDArray[np.float32]]) -> NDArray[np.float64]:
+def mean_features(classes: FeaturesByClass) -> NDArray[np.float64]:
     """Mean features ``(feature_dimension,)`` of a dataset, each class weighing the same.
 
     Args:
