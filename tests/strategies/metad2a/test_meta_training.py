@@ -1,5 +1,6 @@
 """Meta-training: what is learned from a source database, what is held out, and the files it starts from and ends in."""
 
+from collections import defaultdict
 from dataclasses import replace
 
 import numpy as np
@@ -191,7 +192,7 @@ class Knowing:
         return self
 
     def score(self, cells):
-        return np.array([self.sign * self.known.get(str(cell), 0) for cell in cells])
+        return np.array([self.sign * self.known[str(cell)] for cell in cells])
 
 
 def test_the_prior_joins_the_predictors_in_the_order_of_held_out_records(trained):
@@ -219,7 +220,7 @@ def test_of_many_rankings_some_are_held_out_and_judged_by():
     assert {left.name, *(kept.name for kept in training.training.rankings)} == set("012345")
     assert len(training.training.rankings) == 5
 
-    known = dict(zip(ranking.architectures, ranking.accuracies, strict=True))
+    known = defaultdict(float, zip(ranking.architectures, ranking.accuracies, strict=True))
     predictor = training.train_predictor(0)
     shares = [training.figures.metrics([predictor], Knowing(known, sign), 1e6)["pairs_ranked"] for sign in (1, -1)]
     of_tasks = 2 * 3  # pairs of two tasks of three records each, beside 780 of the ranking
