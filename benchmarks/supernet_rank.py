@@ -6,8 +6,9 @@ DATASETs are those the supernet was trained on. Subnets are drawn with every set
 sizes, and each is trained by itself from fresh weights on the supernet's training images. Its accuracy on the
 validation images stands beside the one that it has in the supernet, after a calibration and without any training.
 Reported are Spearman's and Kendall's correlation, with a 95 % interval over bootstraps of the subnets, the correlation
-of each with the multiply-adds, and the noise of one accuracy from the number of images. Stand-alone trainings are kept
-in FILE and not repeated.
+of each with the multiply-adds and with the number of blocks, that of the multiply-adds among subnets of as many blocks
+(what a straight line in the ranks of the blocks explains is taken from both ranks), and the noise of one accuracy from
+the number of images. Stand-alone trainings are kept in FILE and not repeated.
 """
 
 import argparse
@@ -16,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from scipy.stats import kendalltau, spearmanr
+from scipy.stats import kendalltau, rankdata, spearmanr
 
 from nas_plugins.datasets import ImageDataset, load_dataset
 from nas_plugins.evaluation.supernet_images import SupernetImages
@@ -47,6 +48,13 @@ def train_alone(images: SupernetImages, subnets: list[str], settings: TrainingSe
             write_json(runs, found)
             print(f"{subnet}: {found[subnet]:.2f} % alone", flush=True)
     return {subnet: found[subnet] for subnet in subnets}
+
+
+def at_equal(blocks: np.ndarray, first: np.ndarray, second: np.ndarray) -> float:
+    """Partial rank correlation: what the ranks of the blocks explain linearly is taken from both ranks."""
+    by, *ranks = (rankdata(values) - (len(values) + 1) / 2 for values in (blocks, first, second))
+    one, other = (own - by * (own @ by) / (by @ by) for own in ranks)
+    return float(np.corrcoef(one, other)[0, 1])
 
 
 def main() -> None:
@@ -86,6 +94,7 @@ def main() -> None:
     shared = np.array([validation.accuracy(supernet, _SPACE.parse(subnet), calibration) for subnet in subnets])
     separate = np.array([alone[subnet] for subnet in subnets])
     cost = np.array([_SPACE.cost(_SPACE.parse(subnet), 1000).multiply_adds for subnet in subnets])
+    blocks = np.array([sum(map(len, _SPACE.parse(subnet).units)) for subnet in subnets])
     for subnet, one, other, macs in zip(subnets, shared, separate, cost, strict=True):
         print(f"{one:6.2f} % in the supernet  {other:6.2f} % alone  {macs / 1e6:6.1f} M multiply-adds  {subnet}")
     drawn = np.random.default_rng(0).integers(len(subnets), size=(2000, len(subnets)))
@@ -95,7 +104,10 @@ def main() -> None:
     print(
         f"{len(subnets)} subnets, {arguments.epochs} epochs alone: Spearman {spearmanr(shared, separate)[0]:.2f} "
         f"({low:.2f} to {high:.2f}), Kendall {kendalltau(shared, separate)[0]:.2f}; with multiply-adds: supernet "
-        f"{spearmanr(shared, cost)[0]:.2f}, alone {spearmanr(separate, cost)[0]:.2f}; one accuracy is uncertain by "
+        f"{spearmanr(shared, cost)[0]:.2f}, alone {spearmanr(separate, cost)[0]:.2f}; with blocks: supernet "
+        f"{spearmanr(shared, blocks)[0]:.2f}, alone {spearmanr(separate, blocks)[0]:.2f}; with multiply-adds at equal "
+        f"blocks: supernet {at_equal(blocks, shared, cost):.2f}, alone {at_equal(blocks, separate, cost):.2f}; "
+        "one accuracy is uncertain by "
         f"{noise:.2f} points of {len(images.validation)} images, subnets differ by {np.std(separate):.2f}"
     )
 
