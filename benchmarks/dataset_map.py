@@ -1,6 +1,6 @@
-"""Does the map of datasets tell datasets apart? The figure in the card of the map.
+"""Does the map of datasets tell datasets apart? The figure in the cards of the maps.
 
-    python benchmarks/dataset_map.py IMAGES... [--draws 2]
+    python benchmarks/dataset_map.py IMAGES... [--space nasbench201] [--draws 2]
 
 Every dataset is placed by two draws of ten views; each view is assigned to a dataset by the three nearest of the other
 views, in five-fold cross-validation. Reported: the share of views assigned to their own dataset.
@@ -13,7 +13,7 @@ from sklearn.model_selection import StratifiedKFold, cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
 
 from nas_plugins.datasets import load_dataset
-from nas_plugins.spaces import NASBench201
+from nas_plugins.spaces import get_space
 from nas_plugins.strategies.metad2a import DatasetMap, MetaD2AModel
 from nas_plugins.strategies.metad2a.metad2a import WEIGHTS
 
@@ -22,9 +22,11 @@ def main() -> None:
     """Place the datasets and print the share."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("images", nargs="+")
+    parser.add_argument("--space", default="nasbench201")
     parser.add_argument("--draws", type=int, default=2)
     arguments = parser.parse_args()
-    model = MetaD2AModel.load(WEIGHTS / "nasbench201.safetensors", NASBench201())
+    space = get_space(arguments.space)
+    model = MetaD2AModel.load(WEIGHTS / f"{space.name}.safetensors", space)
     vectors, names = [], []
     for path in arguments.images:
         images = load_dataset(path).train_test()[0].images_by_class()

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
 # Directions around a point, in the order of preference: right, left, above, below, then the diagonals.
 _DIRECTIONS = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
-_DISTANCES = (6.0, 11.0, 17.0)
+_DISTANCES = (6.0, 11.0, 17.0, 26.0, 38.0, 54.0)
+_FAR = 20.0  # from here on, a line says which point a label belongs to
 _POINT = 4.0  # points: half the side of the square a marker takes
 
 
@@ -20,7 +21,8 @@ def place_labels(
 ) -> None:
     """Write a label beside each point, one after the other, each at the free place nearest to its point.
 
-    Where no place is free, the one that covers least is taken; no label is left out.
+    A thin line leads to a label that found no place near its point. Where no place is free, the one that covers least
+    is taken; no label is left out.
 
     Args:
         axes: Axes whose layout and limits are final.
@@ -62,6 +64,9 @@ def place_labels(
             _, offset, across, along, box = best
             label.set(position=offset, ha=across, va=along)
             taken.append(box)
+            if max(map(abs, offset)) > _FAR:
+                line = {"arrowstyle": "-", "color": color, "linewidth": 0.5, "shrinkA": 0, "shrinkB": 2}
+                axes.annotate("", point, offset, textcoords="offset points", arrowprops=line, annotation_clip=False)
 
 
 def _shared(first: Any, second: Any) -> float:

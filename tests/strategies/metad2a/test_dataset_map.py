@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nas_plugins.spaces import NASBench201
+from nas_plugins.spaces import MobileNetV3, NASBench201
 from nas_plugins.spaces.errors import DamagedFile, InvalidArgument, InvalidState
 from nas_plugins.strategies import MetaD2A
 from nas_plugins.strategies.metad2a import DatasetMap, MetaD2AModel
@@ -78,9 +78,11 @@ def test_a_missing_map_says_which_command_writes_it(model, tmp_path):
         DatasetMap.beside(tmp_path / "weights.safetensors", model)
 
 
-def test_the_map_that_ships_belongs_to_the_weights_that_ship(model):
-    """Twelve datasets, none of them meta-test."""
-    names = " ".join(DatasetMap.beside(SHIPPED, model).vectors).lower()
+@pytest.mark.parametrize("space", [SPACE, MobileNetV3()], ids=lambda space: space.name)
+def test_the_map_that_ships_belongs_to_the_weights_that_ship(space):
+    """None of its datasets is meta-test."""
+    weights = WEIGHTS / f"{space.name}.safetensors"
+    names = " ".join(DatasetMap.beside(weights, MetaD2AModel.load(weights, space)).vectors).lower()
 
     assert "tiny imagenet" in names
     assert not any(word in names for word in ("cifar", "pets", " mnist"))
