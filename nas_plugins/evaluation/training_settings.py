@@ -5,7 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+import numpy as np
+
 from nas_plugins.spaces.errors import InvalidArgument
+from nas_plugins.spaces.space import SearchSpace
 
 DEVICES = "'auto', 'cpu', 'cuda' or 'cuda:<index>'"
 PRECISIONS = ("auto", "float32", "bfloat16")
@@ -94,6 +97,14 @@ class TrainingSettings:
     def from_config(cls, config: Mapping[str, Any]) -> "TrainingSettings":
         """The settings a configuration spells out; other entries are left alone, absent ones take the default."""
         return cls(**{name: config[name] for name in cls.names() if name in config})
+
+    def check_space(self, space: SearchSpace[Any]) -> None:
+        """Refuse sizes that no network of a space has.
+
+        Raises:
+            InvalidArgument: Such as two cells per stage where an architecture says how deep a stage is.
+        """
+        space.cost(space.sample(np.random.default_rng(0)), 2, C=self.channels, N=self.cells)
 
     def batch_size_for(self, num_images: int) -> int:
         """The batch size for a training part of that many images."""

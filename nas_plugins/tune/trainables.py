@@ -186,8 +186,8 @@ def training_trial(dataset: "str | ImageDataset", **settings: Any) -> type[tune.
     unknown = [name for name in settings if name not in ("space", "supernet", *names)]
     if unknown:
         raise InvalidArgument(f"wanted settings out of space, supernet, {', '.join(names)}, got {', '.join(unknown)}")
-    TrainingSettings.from_config(settings)  # a value out of range shall fail here, not in every trial
-    get_space(settings.get("space", "nasbench201"))
+    # What cannot be trained shall fail here, not in every trial.
+    TrainingSettings.from_config(settings).check_space(get_space(settings.get("space", "nasbench201")))
     trial: type[tune.Trainable] = tune.with_parameters(TrainingTrial, dataset=dataset, settings=settings)
     return trial
 

@@ -133,6 +133,8 @@ def test_wrong_configurations_fail_with_one_clear_line() -> None:
         training_trial("digits", epoch=3)
     with pytest.raises(InvalidArgument, match="epochs"):
         training_trial("digits", epochs=0)
+    with pytest.raises(InvalidArgument, match="wanted N of 1"):
+        training_trial("digits", space="mobilenetv3", cells=2)
 
 
 def test_a_table_trial_reports_the_record() -> None:
