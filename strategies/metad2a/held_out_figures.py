@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from scipy.stats import pearsonr, spearmanr
 
 from nas_plugins.strategies.metad2a.architecture_prior import ArchitecturePrior
-from nas_plugins.strategies.metad2a.model import mix
 from nas_plugins.strategies.metad2a.pairs_in_order import pairs_in_order
 from nas_plugins.strategies.metad2a.predictor import Predictor
+from nas_plugins.strategies.metad2a.ranking_score import mix
 from nas_plugins.strategies.metad2a.recorded_graphs import RecordedGraphs
 from nas_plugins.strategies.metad2a.source_database import SourceDatabase, mean_features
 from nas_plugins.strategies.metad2a.task_views import TaskViews

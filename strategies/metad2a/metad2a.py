@@ -47,7 +47,7 @@ class MetaD2A(Strategy[A]):
     not learned from: every proposal is made with zero look-ups on the target.
 
     Args:
-        space: The search space; weights ship for ``nasbench201``.
+        space: The search space; weights ship for ``nasbench201`` and ``mobilenetv3``.
         images_by_class: One ``(images, height, width, 3)`` uint8 array per class of the target; ``None`` proposes for
             the average meta-training task, with a warning.
         candidates: Distinct architectures to generate and rank; 500 in the paper (section 4.1.1).

@@ -3,13 +3,13 @@
 import hashlib
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.special import expit, logit
 from torch import Tensor
 
 from nas_plugins.spaces.budget import Budget
@@ -24,6 +24,7 @@ from nas_plugins.strategies.metad2a.ascent import ascend
 from nas_plugins.strategies.metad2a.candidates import CostOf, Draw, add_neighbors, draw_candidates
 from nas_plugins.strategies.metad2a.generator import Generator
 from nas_plugins.strategies.metad2a.predictor import Predictor
+from nas_plugins.strategies.metad2a.ranking_score import RankingScore
 from nas_plugins.strategies.metad2a.side_by_side import one_thread, side_by_side
 from nas_plugins.strategies.metad2a.views import draw_views
 
@@ -31,7 +32,6 @@ A = TypeVar("A", bound=Hashable)
 
 _VERSION = 1
 _PRIOR_SHARE = 0.75  # in the order of architectures, of weights that do not say how much their prior has
-_MIDDLING = 64  # architectures that say what is middling for a dataset
 _VIEWS = 10  # the official code averages ten draws of the target's images (predictor.py, meta-test)
 
 
@@ -143,11 +143,11 @@ class MetaD2AModel:
                 self.space, self.generator, views, candidates, rng, cost=cost, budget=budget, draw=draw
             )
         if isinstance(self.space, FiniteSearchSpace):
-            prior = self._prior(views)
-            if prior is not None:
-                drawn = add_neighbors(self.space, drawn, prior, cost=cost, budget=budget)
+            score = self._ranking_score(views)
+            if score.prior is not None:
+                drawn = add_neighbors(self.space, drawn, score.prior, cost=cost, budget=budget)
             predicted = self.predict(views, drawn)
-            ranks = self._rank(predicted, drawn, prior)
+            ranks = score(predicted, drawn)
         else:
             drawn, predicted, ranks = self.ascend(
                 views, drawn, rng, allows=lambda architecture: budget.allows(cost(architecture))
@@ -199,13 +199,12 @@ class MetaD2AModel:
             allows: Which descendants may be.
         """
         own: dict[Any, float] = {}
-        prior = self._prior(views)
-        centre = self._centre(views, prior)
+        score = self._centred_score(views)
 
         def rank(architectures: Sequence[Any]) -> list[float]:
             predicted = self.predict(views, architectures)
             own.update(zip(architectures, predicted, strict=True))
-            return self._rank(predicted, architectures, prior, centre)
+            return score(predicted, architectures)
 
         found, ranks = ascend(self.space, drawn, rank, rng, allows=allows)
         return found, [own[architecture] for architecture in found], ranks
@@ -213,12 +212,7 @@ class MetaD2AModel:
     @torch.no_grad()
     def ranks(self, views: Tensor | None, architectures: Sequence[Any]) -> list[float]:
         """What architectures are ranked by, on the scale of :attr:`Proposal.predicted_accuracy`."""
-        prior = self._prior(views)
-        return self._rank(self.predict(views, architectures), architectures, prior, self._centre(views, prior))
-
-    def _prior(self, views: Tensor | None) -> ArchitecturePrior | None:
-        """The prior for the pictures seen."""
-        return None if self.prior is None else self.prior.at(self.place(views))
+        return self._centred_score(views)(self.predict(views, architectures), architectures)
 
     def place(self, views: Tensor | None) -> tuple[float, ...]:
         """Where the pictures lie among the kinds the prior tells apart; empty where it tells none, or sees none."""
@@ -226,37 +220,17 @@ class MetaD2AModel:
             return ()
         return self.prior.place(views.double().mean((0, 1, 2)).numpy())
 
-    def _centre(self, views: Tensor | None, prior: ArchitecturePrior | None) -> tuple[float, float] | None:
-        """What predictors and prior say of middling architectures, which are the same ones always."""
-        if prior is None:
-            return None
-        rng = np.random.default_rng(0)
-        middling = [self.space.sample(rng) for _ in range(_MIDDLING)]
-        return float(np.median(self.predict(views, middling))), float(np.median(prior.score(middling)))
+    def _ranking_score(self, views: Tensor | None) -> RankingScore:
+        """What architectures are ranked by for the pictures seen, before it is centred."""
+        prior = None if self.prior is None else self.prior.at(self.place(views))
+        return RankingScore(
+            prior,
+            spread=0.0 if prior is None else self.about["prior_spread"],
+            share=self.about.get("settings", {}).get("prior_share", _PRIOR_SHARE),
+        )
 
-    def _rank(
-        self,
-        predicted: list[float],
-        architectures: Sequence[Any],
-        prior: ArchitecturePrior | None,
-        centre: tuple[float, float] | None = None,
-    ) -> list[float]:
-        """What architectures are ranked by: the predicted accuracy, in percent, drawn towards the prior's order.
-
-        Args:
-            predicted: By the predictors.
-            architectures: Of which.
-            prior: For the same dataset.
-            centre: The accuracy and the prior's score that are set equal; the medians of these architectures without.
-        """
-        if prior is None:
-            return predicted
-        own, common = np.array(predicted), prior.score(architectures)
-        level, middle = (np.median(own), np.median(common)) if centre is None else centre
-        common = level + self.about["prior_spread"] * (common - middle)
-        mixed = mix(own, common, self.about.get("settings", {}).get("prior_share", _PRIOR_SHARE))
-        ranks: list[float] = (np.clip(mixed, 0, 100) if centre is None else _squeezed(mixed, level)).tolist()
-        return ranks
+    def _centred_score(self, views: Tensor | None) -> RankingScore:
+        return self._ranking_score(views).centred(self.space, partial(self.predict, views))
 
     def predict(self, views: Tensor | None, architectures: Sequence[Any]) -> list[float]:
         """Mean over views and members of the predicted accuracy, in percent."""
@@ -345,18 +319,6 @@ class MetaD2AModel:
     def _modules(self) -> list[tuple[str, torch.nn.Module]]:
         predictors = [(f"predictor{index}", predictor) for index, predictor in enumerate(self.predictors)]
         return [("generator", self.generator), *predictors]
-
-
-def mix(predicted: NDArray[np.float64], common: NDArray[np.float64], prior_share: float) -> NDArray[np.float64]:
-    """What architectures are ranked by, from what predictors and prior say of them in percent."""
-    return (1 - prior_share) * predicted + prior_share * common
-
-
-def _squeezed(values: NDArray[np.float64], level: float) -> NDArray[np.float64]:
-    """Percent within 0 and 100 in the same order, with slope one at the level: on easy datasets clipping would tie."""
-    share = min(max(level / 100, 0.01), 0.99)
-    squeezed: NDArray[np.float64] = 100 * expit(logit(share) + (values - level) / (100 * share * (1 - share)))
-    return squeezed
 
 
 def _order(scores: Sequence[float], architectures: Sequence[Any]) -> list[int]:
