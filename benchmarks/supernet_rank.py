@@ -5,8 +5,9 @@
 DATASETs are those the supernet was trained on. Subnets are drawn with every setting evenly, which spreads them over
 sizes, and each is trained by itself from fresh weights on the supernet's training images. Its accuracy on the
 validation images stands beside the one that it has in the supernet, after a calibration and without any training.
-Reported are Spearman's and Kendall's correlation, with a 95 % interval over bootstraps of the subnets, the correlation
-of each with the multiply-adds and with the number of blocks, that of the multiply-adds among subnets of as many blocks
+Reported are Spearman's and Kendall's correlation, with a 95 % interval over bootstraps of the subnets; Spearman's with
+the supernet's cross-entropy in place of its accuracy, which differs less by chance; the correlation of each with the
+multiply-adds and with the number of blocks, that of the multiply-adds among subnets of as many blocks
 (what a straight line in the ranks of the blocks explains is taken from both ranks), and the noise of one accuracy from
 the number of images. Stand-alone trainings are kept in FILE and not repeated.
 """
@@ -91,7 +92,8 @@ def main() -> None:
     supernet = load_supernet(arguments.supernet)
     validation = SupernetValidation(images.validation, supernet.image_size)
     calibration = SupernetValidation.calibration(images.train, supernet.image_size)
-    shared = np.array([validation.accuracy(supernet, _SPACE.parse(subnet), calibration) for subnet in subnets])
+    measured = [validation.accuracy_and_loss(supernet, _SPACE.parse(subnet), calibration) for subnet in subnets]
+    shared, loss = np.array(measured).T
     separate = np.array([alone[subnet] for subnet in subnets])
     cost = np.array([_SPACE.cost(_SPACE.parse(subnet), 1000).multiply_adds for subnet in subnets])
     blocks = np.array([sum(map(len, _SPACE.parse(subnet).units)) for subnet in subnets])
@@ -103,7 +105,8 @@ def main() -> None:
     noise = math.sqrt(np.mean(separate) * (100 - np.mean(separate)) / len(images.validation))
     print(
         f"{len(subnets)} subnets, {arguments.epochs} epochs alone: Spearman {spearmanr(shared, separate)[0]:.2f} "
-        f"({low:.2f} to {high:.2f}), Kendall {kendalltau(shared, separate)[0]:.2f}; with multiply-adds: supernet "
+        f"({low:.2f} to {high:.2f}), Kendall {kendalltau(shared, separate)[0]:.2f}; Spearman by cross-entropy "
+        f"{spearmanr(-loss, separate)[0]:.2f}; with multiply-adds: supernet "
         f"{spearmanr(shared, cost)[0]:.2f}, alone {spearmanr(separate, cost)[0]:.2f}; with blocks: supernet "
         f"{spearmanr(shared, blocks)[0]:.2f}, alone {spearmanr(separate, blocks)[0]:.2f}; with multiply-adds at equal "
         f"blocks: supernet {at_equal(blocks, shared, cost):.2f}, alone {at_equal(blocks, separate, cost):.2f}; "

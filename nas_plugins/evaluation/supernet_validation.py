@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.functional import cross_entropy
 
 from nas_plugins.spaces.mobilenetv3 import MobileNetV3
 from nas_plugins.spaces.mobilenetv3.attention import Attention
@@ -58,15 +59,23 @@ class SupernetValidation:
         accuracies = [self.accuracy(supernet, subnet, calibration) for subnet in drawn]
         return Attention.fit(drawn, accuracies, strength=strength)
 
-    @torch.no_grad()
     def accuracy(self, supernet: "Supernet", subnet: Subnet, calibration: Sequence[Tensor]) -> float:
         """Percent of the images that a subnet tells, calibrated on batches of training images."""
+        return self.accuracy_and_loss(supernet, subnet, calibration)[0]
+
+    @torch.no_grad()
+    def accuracy_and_loss(
+        self, supernet: "Supernet", subnet: Subnet, calibration: Sequence[Tensor]
+    ) -> tuple[float, float]:
+        """Percent of the images that a subnet tells, and its mean cross-entropy, which differs less by chance."""
         network = supernet.subnet_network(subnet, calibration)
         device = next(network.parameters()).device
-        correct = 0
+        correct, loss = 0, 0.0
         for images, labels in zip(self._images.split(256), self._labels.split(256), strict=True):
-            correct += int((network(normalised(images.to(device))).argmax(1).cpu() == labels).sum())
-        return 100 * correct / len(self._labels)
+            scores = network(normalised(images.to(device))).float().cpu()
+            correct += int((scores.argmax(1) == labels).sum())
+            loss += float(cross_entropy(scores, labels.long(), reduction="sum"))
+        return 100 * correct / len(self._labels), loss / len(self._labels)
 
     @staticmethod
     def calibration(images: "ImageDataset", image_size: int, count: int = 2000, batch_size: int = 128) -> list[Tensor]:
