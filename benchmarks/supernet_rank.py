@@ -1,9 +1,9 @@
 """Whether a supernet orders its subnets as training each alone does.
 
-    python benchmarks/supernet_rank.py SUPERNET DATASET... [--subnets 12] [--epochs 12] [--runs FILE]
+    python benchmarks/supernet_rank.py SUPERNET DATASET... [--subnets 12] [--extremes] [--epochs 12] [--runs FILE]
 
 DATASETs are those the supernet was trained on. Subnets are drawn with every setting evenly, which spreads them over
-sizes, and each is trained by itself from fresh weights on the supernet's training images. Its accuracy on the
+sizes; --extremes adds the largest and the smallest, which differ from each other by more. Each is trained by itself from fresh weights on the supernet's training images. Its accuracy on the
 validation images stands beside the one that it has in the supernet, after a calibration and without any training.
 Reported are Spearman's and Kendall's correlation, with a 95 % interval over bootstraps of the subnets; Spearman's with
 the supernet's cross-entropy in place of its accuracy, which differs less by chance; the correlation of each with the
@@ -28,6 +28,7 @@ from nas_plugins.evaluation.training_settings import TrainingSettings
 from nas_plugins.spaces import MobileNetV3
 from nas_plugins.spaces.files import read_json, write_json
 from nas_plugins.spaces.mobilenetv3.shrinking_settings import ShrinkingSettings
+from nas_plugins.spaces.mobilenetv3.subnet import LARGEST, SMALLEST
 
 _SPACE = MobileNetV3()
 
@@ -64,6 +65,7 @@ def main() -> None:
     parser.add_argument("supernet", type=Path, help="weights; with a missing file only the stand-alone trainings run")
     parser.add_argument("datasets", nargs="+")
     parser.add_argument("--subnets", type=int, default=12)
+    parser.add_argument("--extremes", action="store_true")
     parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--width", type=float, default=ShrinkingSettings().width)
     parser.add_argument("--image-size", type=int, default=ShrinkingSettings().image_size)
@@ -74,6 +76,7 @@ def main() -> None:
     images = SupernetImages.gather([load_dataset(path) for path in arguments.datasets])
     rng, phase = np.random.default_rng(arguments.seed), ShrinkingSettings().phases[-1]
     subnets = [str(phase.sample(rng)) for _ in range(arguments.subnets)]
+    subnets += [str(LARGEST), str(SMALLEST)] if arguments.extremes else []
     settings = TrainingSettings(
         epochs=arguments.epochs,
         batch_size=128,
