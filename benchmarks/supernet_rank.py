@@ -3,13 +3,14 @@
     python benchmarks/supernet_rank.py SUPERNET DATASET... [--subnets 12] [--extremes] [--epochs 12] [--runs FILE]
 
 DATASETs are those the supernet was trained on. Subnets are drawn with every setting evenly, which spreads them over
-sizes; --extremes adds the largest and the smallest, which differ from each other by more. Each is trained by itself from fresh weights on the supernet's training images. Its accuracy on the
-validation images stands beside the one that it has in the supernet, after a calibration and without any training.
-Reported are Spearman's and Kendall's correlation, with a 95 % interval over bootstraps of the subnets; Spearman's with
-the supernet's cross-entropy in place of its accuracy, which differs less by chance; the correlation of each with the
-multiply-adds and with the number of blocks, that of the multiply-adds among subnets of as many blocks
-(what a straight line in the ranks of the blocks explains is taken from both ranks), and the noise of one accuracy from
-the number of images. Stand-alone trainings are kept in FILE and not repeated.
+sizes; --extremes adds the largest and the smallest, which differ from each other by more. Each is trained by itself
+from fresh weights on the supernet's training images. Its accuracy on the validation images stands beside the one that
+it has in the supernet, after a calibration and without any training. Reported are Spearman's and Kendall's correlation,
+with a 95 % interval over bootstraps of the subnets; Spearman's with the supernet's cross-entropy in place of its
+accuracy, which differs less by chance; the correlation of each with the multiply-adds and with the number of blocks,
+that of the multiply-adds among subnets of as many blocks (what a straight line in the ranks of the blocks explains is
+taken from both ranks), and the noise of one accuracy from the number of images. Stand-alone trainings are kept in FILE
+and not repeated.
 """
 
 import argparse
