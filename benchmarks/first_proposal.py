@@ -25,16 +25,15 @@ import torch
 from nas_plugins.datasets import ImageDataset, load_dataset
 from nas_plugins.evaluation.supernet_evaluation import SupernetEvaluation
 from nas_plugins.evaluation.supernet_settings import SupernetSettings
+from nas_plugins.reproduction.metad2a_figure3 import BOUNDS, CLASSES, RANDOM, random_networks
 from nas_plugins.reproduction.tuned_subnets import TunedSubnets
-from nas_plugins.spaces import MobileNetV3, constrain
-from nas_plugins.spaces.cost_bound import network_bounds
+from nas_plugins.spaces import MobileNetV3
 from nas_plugins.spaces.files import read_json, write_json
 from nas_plugins.spaces.mobilenetv3 import Subnet
 from nas_plugins.spaces.mobilenetv3.checkpoint import find_supernet
 from nas_plugins.strategies import MetaD2A
 
 _SPACE = MobileNetV3()
-_CLASSES = 1000
 
 
 class Kept:
@@ -60,7 +59,7 @@ def compare(dataset: ImageDataset, split: int, arguments: argparse.Namespace, ke
     guide = SupernetEvaluation(supernet, train, settings)
     tuned = TunedSubnets(supernet, dataset, epochs=arguments.epochs, seed=split)
     rng = np.random.default_rng(split)
-    drawn = {bound: _random(bound, arguments.random, rng) for bound in arguments.bounds}
+    drawn = {bound: random_networks(bound, arguments.random, rng) for bound in arguments.bounds}
     name = f"{dataset.name} {split}"
     found = []
     for bound, random in drawn.items():
@@ -77,15 +76,10 @@ def compare(dataset: ImageDataset, split: int, arguments: argparse.Namespace, ke
     return found
 
 
-def _random(bound: float, count: int, rng: np.random.Generator) -> list[Subnet]:
-    within = constrain(_SPACE, network_bounds(_SPACE, max_macs=bound, num_classes=_CLASSES))
-    return [within.sample(rng) for _ in range(count)]
-
-
 def _proposal(train: ImageDataset, bound: float, seed: int) -> Subnet:
     """MetaD2A's first network within a bound."""
     strategy = MetaD2A(
-        _SPACE, train.images_by_class(), top=5, max_macs=bound, scale={"num_classes": _CLASSES}, seed=seed
+        _SPACE, train.images_by_class(), top=5, max_macs=bound, scale={"num_classes": CLASSES}, seed=seed
     )
     return strategy.proposals[0].architecture
 
@@ -123,8 +117,8 @@ def main() -> None:
     """Compare on every dataset and split."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("datasets", nargs="+")
-    parser.add_argument("--bounds", nargs="+", type=float, default=[150e6, 200e6, 250e6, 300e6, 400e6])
-    parser.add_argument("--random", type=int, default=20)
+    parser.add_argument("--bounds", nargs="+", type=float, default=BOUNDS)
+    parser.add_argument("--random", type=int, default=RANDOM)
     parser.add_argument("--splits", type=int, default=1)
     parser.add_argument("--first-split", type=int, default=0)
     parser.add_argument("--epochs", type=int, default=5)

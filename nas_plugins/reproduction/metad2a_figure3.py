@@ -69,7 +69,7 @@ def run(options: Options) -> Report:
     settings = SupernetSettings(latency_passes=0, calibration_images=1000, seed=options.seed, split_seed=options.seed)
     predictor = None if options.source is None else PublishedPredictor.load(options.source)
     rng = np.random.default_rng(options.seed)
-    drawn = {bound: _random(bound, samples, rng) for bound in BOUNDS}
+    drawn = {bound: random_networks(bound, samples, rng) for bound in BOUNDS}
     evolved = {} if predictor is None else {bound: _evolve(predictor, drawn[bound], bound, rng) for bound in BOUNDS}
     tables, panels, steps = [], {}, len(DATASETS) * len(BOUNDS)
     seconds: list[float] = []
@@ -158,7 +158,8 @@ def _proposals(images: Sequence[NDArray[np.uint8]], bound: float, options: Optio
     return [proposal.architecture for proposal in strategy.proposals]
 
 
-def _random(bound: float, count: int, rng: np.random.Generator) -> list[Subnet]:
+def random_networks(bound: float, count: int, rng: np.random.Generator) -> list[Subnet]:
+    """Networks drawn uniformly within a bound on multiply-adds."""
     within = constrain(_SPACE, network_bounds(_SPACE, max_macs=bound, num_classes=CLASSES))
     return [within.sample(rng) for _ in range(count)]
 
