@@ -1,19 +1,21 @@
 """Whether a supernet orders its subnets as training each alone does.
 
-    python benchmarks/supernet_rank.py SUPERNET DATASET... [--subnets 12] [--extremes] [--epochs 12] [--runs FILE]
+    python benchmarks/supernet_rank.py SUPERNET DATASET... [--subnets 12] [--alike 0] [--epochs 12] [--runs FILE]
 
-DATASETs are those the supernet was trained on. Subnets are drawn with every setting evenly, which spreads them over
-sizes; --extremes adds the largest and the smallest, which differ from each other by more. Each is trained by itself
-from fresh weights on the supernet's training images. Its accuracy on the validation images stands beside the one that
-it has in the supernet, after a calibration and without any training. Reported are Spearman's and Kendall's correlation,
-with a 95 % interval over bootstraps of the subnets; Spearman's with the supernet's cross-entropy in place of its
-accuracy, which differs less by chance; the correlation of each with the multiply-adds and with the number of blocks,
-that of the multiply-adds among subnets of as many blocks (what a straight line in the ranks of the blocks explains is
-taken from both ranks), and the noise of one accuracy from the number of images. Stand-alone trainings are kept in FILE
-and not repeated.
+DATASETs are those the supernet was trained on. Subnets are drawn with every setting by chance, which makes them
+resemble each other: sizes average out. --alike N adds N whose layers are all alike, evenly spaced in multiply-adds from
+the smallest network to the largest. Each is trained by itself from fresh weights on the supernet's training images. Its
+accuracy on the validation images stands beside the one that it has in the supernet, after a calibration and without any
+training. Reported are, of the drawn ones, of those alike and of all, Spearman's and Kendall's correlation, with a 95 %
+interval over bootstraps of the subnets; Spearman's with the supernet's cross-entropy in place of its accuracy, which
+differs less by chance; the correlation of each with the multiply-adds and with the number of blocks, that of the
+multiply-adds among subnets of as many blocks (what a straight line in the ranks of the blocks explains is taken from
+both ranks), and the noise of one accuracy from the number of images. Stand-alone trainings are kept in FILE and not
+repeated.
 """
 
 import argparse
+import itertools
 import math
 from pathlib import Path
 
@@ -29,7 +31,7 @@ from nas_plugins.evaluation.training_settings import TrainingSettings
 from nas_plugins.spaces import MobileNetV3
 from nas_plugins.spaces.files import read_json, write_json
 from nas_plugins.spaces.mobilenetv3.shrinking_settings import ShrinkingSettings
-from nas_plugins.spaces.mobilenetv3.subnet import LARGEST, SMALLEST
+from nas_plugins.spaces.mobilenetv3.subnet import DEPTHS, EXPANSIONS, KERNELS, UNITS, Subnet
 
 _SPACE = MobileNetV3()
 
@@ -60,13 +62,43 @@ def at_equal(blocks: np.ndarray, first: np.ndarray, second: np.ndarray) -> float
     return float(np.corrcoef(one, other)[0, 1])
 
 
+def subnets_alike(count: int) -> list[str]:
+    """Subnets whose layers have one kernel and expansion and whose units one depth, evenly spaced in multiply-adds."""
+    alike = [
+        Subnet((((kernel, expansion),) * depth,) * UNITS)
+        for depth, kernel, expansion in itertools.product(DEPTHS, KERNELS, EXPANSIONS)
+    ]
+    costs = np.array([_SPACE.cost(subnet, 1000).multiply_adds for subnet in alike])
+    wanted = np.linspace(costs.min(), costs.max(), count)
+    return list(dict.fromkeys(str(alike[np.abs(costs - cost).argmin()]) for cost in wanted))
+
+
+def report(kind: str, shared: np.ndarray, loss: np.ndarray, alone: np.ndarray, subnets: list[str]) -> None:
+    """Print how the accuracies of some subnets go together."""
+    parsed = [_SPACE.parse(subnet) for subnet in subnets]
+    cost = np.array([_SPACE.cost(subnet, 1000).multiply_adds for subnet in parsed])
+    blocks = np.array([sum(map(len, subnet.units)) for subnet in parsed])
+    drawn = np.random.default_rng(0).integers(len(subnets), size=(2000, len(subnets)))
+    bootstrapped = [spearmanr(shared[rows], alone[rows])[0] for rows in drawn if len(set(rows)) > 2]
+    low, high = np.nanquantile(bootstrapped, [0.025, 0.975])
+    print(
+        f"{len(subnets)} subnets {kind}: Spearman {spearmanr(shared, alone)[0]:.2f} ({low:.2f} to {high:.2f}), "
+        f"Kendall {kendalltau(shared, alone)[0]:.2f}; Spearman by cross-entropy {spearmanr(-loss, alone)[0]:.2f}; "
+        f"with multiply-adds: supernet {spearmanr(shared, cost)[0]:.2f}, alone {spearmanr(alone, cost)[0]:.2f}; "
+        f"with blocks: supernet {spearmanr(shared, blocks)[0]:.2f}, alone {spearmanr(alone, blocks)[0]:.2f}; with "
+        f"multiply-adds at equal blocks: supernet {at_equal(blocks, shared, cost):.2f}, alone "
+        f"{at_equal(blocks, alone, cost):.2f}; they differ by {np.std(shared):.2f} points in the supernet, by "
+        f"{np.std(alone):.2f} alone (standard deviation)"
+    )
+
+
 def main() -> None:
     """Train, evaluate, correlate."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("supernet", type=Path, help="weights; with a missing file only the stand-alone trainings run")
     parser.add_argument("datasets", nargs="+")
     parser.add_argument("--subnets", type=int, default=12)
-    parser.add_argument("--extremes", action="store_true")
+    parser.add_argument("--alike", type=int, default=0)
     parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--width", type=float, default=ShrinkingSettings().width)
     parser.add_argument("--image-size", type=int, default=ShrinkingSettings().image_size)
@@ -76,8 +108,8 @@ def main() -> None:
     torch.set_num_threads(1)
     images = SupernetImages.gather([load_dataset(path) for path in arguments.datasets])
     rng, phase = np.random.default_rng(arguments.seed), ShrinkingSettings().phases[-1]
-    subnets = [str(phase.sample(rng)) for _ in range(arguments.subnets)]
-    subnets += [str(LARGEST), str(SMALLEST)] if arguments.extremes else []
+    drawn = [str(phase.sample(rng)) for _ in range(arguments.subnets)]
+    subnets = drawn + (subnets_alike(arguments.alike) if arguments.alike else [])
     settings = TrainingSettings(
         epochs=arguments.epochs,
         batch_size=128,
@@ -99,24 +131,15 @@ def main() -> None:
     measured = [validation.accuracy_and_loss(supernet, _SPACE.parse(subnet), calibration) for subnet in subnets]
     shared, loss = np.array(measured).T
     separate = np.array([alone[subnet] for subnet in subnets])
-    cost = np.array([_SPACE.cost(_SPACE.parse(subnet), 1000).multiply_adds for subnet in subnets])
-    blocks = np.array([sum(map(len, _SPACE.parse(subnet).units)) for subnet in subnets])
-    for subnet, one, other, macs in zip(subnets, shared, separate, cost, strict=True):
+    for subnet, one, other in sorted(zip(subnets, shared, separate, strict=True), key=lambda row: row[2]):
+        macs = _SPACE.cost(_SPACE.parse(subnet), 1000).multiply_adds
         print(f"{one:6.2f} % in the supernet  {other:6.2f} % alone  {macs / 1e6:6.1f} M multiply-adds  {subnet}")
-    drawn = np.random.default_rng(0).integers(len(subnets), size=(2000, len(subnets)))
-    bootstrapped = [spearmanr(shared[rows], separate[rows])[0] for rows in drawn if len(set(rows)) > 2]
-    low, high = np.nanquantile(bootstrapped, [0.025, 0.975])
     noise = math.sqrt(np.mean(separate) * (100 - np.mean(separate)) / len(images.validation))
-    print(
-        f"{len(subnets)} subnets, {arguments.epochs} epochs alone: Spearman {spearmanr(shared, separate)[0]:.2f} "
-        f"({low:.2f} to {high:.2f}), Kendall {kendalltau(shared, separate)[0]:.2f}; Spearman by cross-entropy "
-        f"{spearmanr(-loss, separate)[0]:.2f}; with multiply-adds: supernet "
-        f"{spearmanr(shared, cost)[0]:.2f}, alone {spearmanr(separate, cost)[0]:.2f}; with blocks: supernet "
-        f"{spearmanr(shared, blocks)[0]:.2f}, alone {spearmanr(separate, blocks)[0]:.2f}; with multiply-adds at equal "
-        f"blocks: supernet {at_equal(blocks, shared, cost):.2f}, alone {at_equal(blocks, separate, cost):.2f}; "
-        "one accuracy is uncertain by "
-        f"{noise:.2f} points of {len(images.validation)} images, subnets differ by {np.std(separate):.2f}"
-    )
+    print(f"{arguments.epochs} epochs alone; {len(images.validation)} images make an accuracy uncertain by {noise:.2f}")
+    kinds = {"drawn": slice(len(drawn)), "alike": slice(len(drawn), None), "in all": slice(None)}
+    for kind, rows in kinds.items():
+        if len(subnets[rows]) > 2 and (kind != "in all" or arguments.alike):
+            report(kind, shared[rows], loss[rows], separate[rows], subnets[rows])
 
 
 if __name__ == "__main__":

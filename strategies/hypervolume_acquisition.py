@@ -1,10 +1,12 @@
 """Which of some candidates to try next for the best trade-offs, by expected hypervolume improvement; imports torch."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
+from botorch.acquisition.multi_objective import logei
 from botorch.acquisition.multi_objective.logei import qLogExpectedHypervolumeImprovement
 from botorch.models.deterministic import GenericDeterministicModel
 from botorch.models.model import Model, ModelList
@@ -89,12 +91,31 @@ def most_valuable(
     shape = torch.Size([samples])
     uncertain = [SobolQMCNormalSampler(shape, seed=seed + index) for index in range(len(models))]
     sampler = ListSampler(*uncertain, *(IndexSampler(shape, seed=seed) for _ in known))
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _nothing_compiled():
         warnings.simplefilter("ignore")  # of samples that a deterministic model has no use for
         acquisition = qLogExpectedHypervolumeImprovement(model, reference, partitioning, sampler)
         rows = torch.cat([rows, costs], dim=-1)[kept].unsqueeze(-2)
         values = torch.cat([acquisition(chunk) for chunk in rows.split(_CHUNK)])
     return int(kept[torch.nan_to_num(values, nan=-torch.inf).argmax()])
+
+
+@contextmanager
+def _nothing_compiled() -> Iterator[None]:
+    """Keep BoTorch to its Python here.
+
+    Since 0.18 it compiles a kernel of its own the first time: a minute of a core without a word, anew for every
+    environment, behind a lock that waits for ever if a process was stopped while compiling. It saves a
+    fifteenth of a second a query, and its sums differ in the last digits from those of a machine without a compiler.
+    """
+    names = {"_C": None, "_load_attempted": True}
+    before = {name: getattr(logei, name) for name in names if hasattr(logei, name)}
+    for name in before:
+        setattr(logei, name, names[name])
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            setattr(logei, name, value)
 
 
 def _column(index: int) -> GenericDeterministicModel:

@@ -102,6 +102,21 @@ def test_a_score_alone_of_two_told_numbers_is_a_failed_trial():
     assert len(strategy.front()) == 0
 
 
+def test_nothing_is_compiled(monkeypatch):
+    """BoTorch would compile a kernel here, for a minute and without a word; what others set it to stays."""
+    from botorch.acquisition.multi_objective import logei
+    from torch.utils import cpp_extension
+
+    compiled = []
+    monkeypatch.setattr(cpp_extension, "load", lambda **options: compiled.append(options))
+    monkeypatch.setattr(logei, "_load_attempted", False)
+    strategy = ParetoSearch(SPACE, initial=2, seed=0)
+    for score in range(3):
+        strategy.tell(strategy.ask(), float(score))
+    assert not compiled
+    assert logei._load_attempted is False
+
+
 def test_large_spaces_within_bounds():
     """MobileNetV3 below 200 M multiply-adds: neighbours of the front and draws, all within the bound, none twice."""
     space = MobileNetV3()
