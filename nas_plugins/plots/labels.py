@@ -1,7 +1,7 @@
 """Words beside points of a scatter, placed where they cover neither points nor each other."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,21 +31,20 @@ def place_labels(
         texts: One label per point; empty for none. Earlier ones choose first.
         colors: One text colour per point.
     """
-    from matplotlib.transforms import Bbox
-
     figure = axes.figure
     pixels = figure.dpi / 72
     half = _POINT * pixels
     centers = axes.transData.transform(np.column_stack([x, y]))
-    taken = [Bbox.from_bounds(cx - half, cy - half, 2 * half, 2 * half) for cx, cy in centers]
-    frame = axes.get_window_extent()
+    taken = [*np.hstack([centers - half, centers + half])]  # left, bottom, right, top, in pixels
+    frame = axes.get_window_extent().extents
     for text, color, point in zip(texts, colors, zip(x, y, strict=True), strict=True):
         if not text:
             continue
         label = axes.annotate(
             text, point, (0, 0), textcoords="offset points", fontsize=7.5, color=color, annotation_clip=False, zorder=5
         )
-        best: tuple[float, tuple[float, float], str, str, Any] | None = None
+        best: tuple[float, tuple[float, float], str, str, NDArray[np.float64]] | None = None
+        others = np.stack(taken)
         for distance in _DISTANCES:
             for right, up in _DIRECTIONS:
                 # Diagonal places keep the same distance from the point as straight ones.
@@ -54,8 +53,8 @@ def place_labels(
                 across = {1: "left", 0: "center", -1: "right"}[right]
                 along = {1: "bottom", 0: "center", -1: "top"}[up]
                 label.set(position=offset, ha=across, va=along)
-                box = label.get_window_extent()
-                cost = sum(_shared(box, other) for other in taken) + 4 * _outside(box, frame)
+                box = label.get_window_extent().extents
+                cost = _shared(box, others) + 4 * (_shared(box, box[None]) - _shared(box, frame[None]))
                 if best is None or cost < best[0]:
                     best = (cost, offset, across, along, box)
             if best is not None and best[0] == 0:
@@ -69,11 +68,7 @@ def place_labels(
                 axes.annotate("", point, offset, textcoords="offset points", arrowprops=line, annotation_clip=False)
 
 
-def _shared(first: Any, second: Any) -> float:
-    width = min(first.x1, second.x1) - max(first.x0, second.x0)
-    height = min(first.y1, second.y1) - max(first.y0, second.y0)
-    return float(max(width, 0) * max(height, 0))
-
-
-def _outside(box: Any, frame: Any) -> float:
-    return float(box.width * box.height) - _shared(box, frame)
+def _shared(box: NDArray[np.float64], others: NDArray[np.float64]) -> float:
+    """The area that a box has in common with each of the others, summed."""
+    sides = np.minimum(box[2:], others[:, 2:]) - np.maximum(box[:2], others[:, :2])
+    return float(sides.clip(0).prod(axis=1).sum())

@@ -37,8 +37,10 @@ def ascend(
     """
     options = space.choices()
     known: dict[Any, float] = dict(zip(candidates, predict(candidates), strict=True))
+    texts: dict[Any, str] = {}
     for _ in range(_ROUNDS):
-        best = sorted(known, key=lambda architecture: (-known[architecture], str(architecture)))[:_PARENTS]
+        texts |= {architecture: str(architecture) for architecture in known if architecture not in texts}
+        best = sorted(known, key=lambda architecture: (-known[architecture], texts[architecture]))[:_PARENTS]
         parents = [space.to_choices(architecture) for architecture in best]
         children: dict[Any, None] = {}
         for _ in range(_FUTILE * _CHILDREN):
