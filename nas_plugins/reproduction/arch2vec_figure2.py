@@ -119,6 +119,7 @@ def gaussian_process(points: NDArray[Any], known: NDArray[np.int64], labels: Vec
     from botorch.models import SingleTaskGP
     from botorch.models.transforms import Normalize, Standardize
     from gpytorch.mlls import ExactMarginalLogLikelihood
+    from gpytorch.settings import skip_posterior_variances
 
     x = torch.from_numpy(np.asarray(points, dtype=np.float64))
     model = SingleTaskGP(
@@ -128,7 +129,7 @@ def gaussian_process(points: NDArray[Any], known: NDArray[np.int64], labels: Vec
         input_transform=Normalize(x.shape[1]),
     )
     fit_gpytorch_mll(ExactMarginalLogLikelihood(model.likelihood, model))
-    with torch.no_grad():
+    with torch.no_grad(), skip_posterior_variances():
         means = [model.posterior(part).mean[:, 0] for part in x.split(2048)]
     return torch.cat(means).numpy()
 

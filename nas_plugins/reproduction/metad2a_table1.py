@@ -127,7 +127,7 @@ def _figures(
 ) -> dict[tuple[str, str, str], dict[str, Figure]]:
     """Figures by (method, look-ups, chosen by) and dataset."""
     found: dict[tuple[str, str, str], dict[str, Figure]] = {}
-    argmax, ridge = copied_argmax(), copied_ridge(space)
+    argmax, ridge = copied_argmax(), copied_ridge()
     for dataset, target in targets.items():
         choosers = {"validation": target.validation}
         if options.tables is not None:

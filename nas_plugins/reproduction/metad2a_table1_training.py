@@ -86,6 +86,6 @@ def _jobs(name: str, dataset: "ImageDataset", space: NASBench201, options: Optio
     return {
         "random cells": [Job(name, str(space.sample(rng)), seeds[number % SEEDS]) for number in range(RANDOM_CELLS)],
         "ImageNet16-120's best cell": [Job(name, str(copied_argmax()), seed) for seed in seeds],
-        "ridge on ImageNet16-120": [Job(name, str(copied_ridge(space)), seed) for seed in seeds],
+        "ridge on ImageNet16-120": [Job(name, str(copied_ridge()), seed) for seed in seeds],
         "MetaD2A, top 1": [Job(name, str(cell), seed) for cell, seed in zip(top, seeds, strict=True)],
     }

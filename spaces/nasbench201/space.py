@@ -1,6 +1,7 @@
 """The NAS-Bench-201 search space: enumeration, neighbours, graph and choices views."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -50,11 +51,7 @@ class NASBench201(FiniteSearchSpace[Cell]):
         """The cell at a position of the enumeration."""
         if not 0 <= index < len(self):
             raise IndexError(f"wanted an index from 0 to {len(self) - 1}, got {index}")
-        digits: list[int] = []
-        for _ in EDGES:
-            index, digit = divmod(index, len(OPERATIONS))
-            digits.append(digit)
-        return Cell(tuple(OPERATIONS[digit] for digit in reversed(digits)))
+        return _cell(int(index))
 
     def index(self, architecture: Cell) -> int:
         """The position of a cell in the enumeration."""
@@ -149,3 +146,12 @@ class NASBench201(FiniteSearchSpace[Cell]):
     ) -> Cost:
         """What the network costs, by formula; ``scale`` is ``C`` and ``N`` as in :class:`network.CellNetwork`."""
         return cell_network_cost(architecture, num_classes, image_shape=image_shape, **scale)
+
+
+@cache  # a process lists the space again and again: its 15,625 cells take 5 MB
+def _cell(index: int) -> Cell:
+    digits: list[int] = []
+    for _ in EDGES:
+        index, digit = divmod(index, len(OPERATIONS))
+        digits.append(digit)
+    return Cell(tuple(OPERATIONS[digit] for digit in reversed(digits)))

@@ -31,7 +31,7 @@ def test_copied_cells_are_good_on_cifar_and_come_from_another_table():
 
     assert copied_argmax() == source.optimum()[0]
     assert target.score(copied_argmax()) > best
-    assert target.score(copied_ridge(SPACE)) > best
+    assert target.score(copied_ridge()) > best
 
 
 def test_published_numbers_are_those_of_the_paper():
