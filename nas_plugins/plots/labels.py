@@ -36,7 +36,7 @@ def place_labels(
     half = _POINT * pixels
     centers = axes.transData.transform(np.column_stack([x, y]))
     taken = [*np.hstack([centers - half, centers + half])]  # left, bottom, right, top, in pixels
-    frame = axes.get_window_extent().extents
+    frame = np.array(axes.get_window_extent().extents)
     for text, color, point in zip(texts, colors, zip(x, y, strict=True), strict=True):
         if not text:
             continue
@@ -53,7 +53,7 @@ def place_labels(
                 across = {1: "left", 0: "center", -1: "right"}[right]
                 along = {1: "bottom", 0: "center", -1: "top"}[up]
                 label.set(position=offset, ha=across, va=along)
-                box = label.get_window_extent().extents
+                box = np.array(label.get_window_extent().extents)
                 cost = _shared(box, others) + 4 * (_shared(box, box[None]) - _shared(box, frame[None]))
                 if best is None or cost < best[0]:
                     best = (cost, offset, across, along, box)
