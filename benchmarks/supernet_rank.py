@@ -1,21 +1,19 @@
 """Whether a supernet orders its subnets as training each alone does.
 
-    python benchmarks/supernet_rank.py SUPERNET DATASET... [--subnets 12] [--alike 0] [--epochs 12] [--runs FILE]
+    python benchmarks/supernet_rank.py SUPERNET DATASET... [--subnets 12] [--also SUBNET...] [--epochs 12] [--runs FILE]
 
 DATASETs are those the supernet was trained on. Subnets are drawn with every setting by chance, which makes them
-resemble each other: sizes average out. --alike N adds N whose layers are all alike, evenly spaced in multiply-adds from
-the smallest network to the largest. Each is trained by itself from fresh weights on the supernet's training images. Its
-accuracy on the validation images stands beside the one that it has in the supernet, after a calibration and without any
-training. Reported are, of the drawn ones, of those alike and of all, Spearman's and Kendall's correlation, with a 95 %
-interval over bootstraps of the subnets; Spearman's with the supernet's cross-entropy in place of its accuracy, which
-differs less by chance; the correlation of each with the multiply-adds and with the number of blocks, that of the
-multiply-adds among subnets of as many blocks (what a straight line in the ranks of the blocks explains is taken from
-both ranks), and the noise of one accuracy from the number of images. Stand-alone trainings are kept in FILE and not
-repeated.
+resemble each other: sizes average out. --also names others, such as the smallest and the largest. Each is trained by
+itself from fresh weights on the supernet's training images. Its accuracy on the validation images stands beside the one
+that it has in the supernet, after a calibration and without any training. Reported are, of the drawn ones, of the
+others and of all, Spearman's and Kendall's correlation, with a 95 % interval over bootstraps of the subnets; Spearman's
+with the supernet's cross-entropy in place of its accuracy, which differs less by chance; the correlation of each with
+the multiply-adds and with the number of blocks, that of the multiply-adds among subnets of as many blocks (what a
+straight line in the ranks of the blocks explains is taken from both ranks), and the noise of one accuracy from the
+number of images. Stand-alone trainings are kept in FILE and not repeated; what else is in it is among the others.
 """
 
 import argparse
-import itertools
 import math
 from pathlib import Path
 
@@ -31,7 +29,6 @@ from nas_plugins.evaluation.training_settings import TrainingSettings
 from nas_plugins.spaces import MobileNetV3
 from nas_plugins.spaces.files import read_json, write_json
 from nas_plugins.spaces.mobilenetv3.shrinking_settings import ShrinkingSettings
-from nas_plugins.spaces.mobilenetv3.subnet import DEPTHS, EXPANSIONS, KERNELS, UNITS, Subnet
 
 _SPACE = MobileNetV3()
 
@@ -62,17 +59,6 @@ def at_equal(blocks: np.ndarray, first: np.ndarray, second: np.ndarray) -> float
     return float(np.corrcoef(one, other)[0, 1])
 
 
-def subnets_alike(count: int) -> list[str]:
-    """Subnets whose layers have one kernel and expansion and whose units one depth, evenly spaced in multiply-adds."""
-    alike = [
-        Subnet((((kernel, expansion),) * depth,) * UNITS)
-        for depth, kernel, expansion in itertools.product(DEPTHS, KERNELS, EXPANSIONS)
-    ]
-    costs = np.array([_SPACE.cost(subnet, 1000).multiply_adds for subnet in alike])
-    wanted = np.linspace(costs.min(), costs.max(), count)
-    return list(dict.fromkeys(str(alike[np.abs(costs - cost).argmin()]) for cost in wanted))
-
-
 def report(kind: str, shared: np.ndarray, loss: np.ndarray, alone: np.ndarray, subnets: list[str]) -> None:
     """Print how the accuracies of some subnets go together."""
     parsed = [_SPACE.parse(subnet) for subnet in subnets]
@@ -98,7 +84,7 @@ def main() -> None:
     parser.add_argument("supernet", type=Path, help="weights; with a missing file only the stand-alone trainings run")
     parser.add_argument("datasets", nargs="+")
     parser.add_argument("--subnets", type=int, default=12)
-    parser.add_argument("--alike", type=int, default=0)
+    parser.add_argument("--also", nargs="+", default=[])
     parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--width", type=float, default=ShrinkingSettings().width)
     parser.add_argument("--image-size", type=int, default=ShrinkingSettings().image_size)
@@ -109,7 +95,8 @@ def main() -> None:
     images = SupernetImages.gather([load_dataset(path) for path in arguments.datasets])
     rng, phase = np.random.default_rng(arguments.seed), ShrinkingSettings().phases[-1]
     drawn = [str(phase.sample(rng)) for _ in range(arguments.subnets)]
-    subnets = drawn + (subnets_alike(arguments.alike) if arguments.alike else [])
+    recorded = read_json(arguments.runs) if arguments.runs.is_file() else {}
+    subnets = list(dict.fromkeys([*drawn, *arguments.also, *recorded]))
     settings = TrainingSettings(
         epochs=arguments.epochs,
         batch_size=128,
@@ -136,9 +123,9 @@ def main() -> None:
         print(f"{one:6.2f} % in the supernet  {other:6.2f} % alone  {macs / 1e6:6.1f} M multiply-adds  {subnet}")
     noise = math.sqrt(np.mean(separate) * (100 - np.mean(separate)) / len(images.validation))
     print(f"{arguments.epochs} epochs alone; {len(images.validation)} images make an accuracy uncertain by {noise:.2f}")
-    kinds = {"drawn": slice(len(drawn)), "alike": slice(len(drawn), None), "in all": slice(None)}
+    kinds = {"drawn": slice(len(drawn)), "others": slice(len(drawn), None), "in all": slice(None)}
     for kind, rows in kinds.items():
-        if len(subnets[rows]) > 2 and (kind != "in all" or arguments.alike):
+        if len(subnets[rows]) > 2 and (kind != "in all" or len(subnets) > len(drawn)):
             report(kind, shared[rows], loss[rows], separate[rows], subnets[rows])
 
 
