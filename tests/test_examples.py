@@ -10,8 +10,8 @@ from tests.programs import run_program
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
-# Every example starts a Ray of its own; two at a time would want twice the memory.
-pytestmark = pytest.mark.xdist_group("ray")
+# Examples start Rays of their own, one after the other: a second one beside that of the group "ray", and no third.
+pytestmark = pytest.mark.xdist_group("examples")
 
 
 def run(example: str, folder: Path, *arguments: str) -> str:

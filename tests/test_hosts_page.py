@@ -10,8 +10,8 @@ from tests.programs import run_program
 
 PAGE = Path(__file__).parents[1] / "docs" / "hosts.md"
 
-# One of them starts a Ray of its own; two at a time would want twice the memory.
-pytestmark = pytest.mark.xdist_group("ray")
+# One of them starts a Ray of its own; no third one beside it and that of the group "ray".
+pytestmark = pytest.mark.xdist_group("examples")
 
 
 def test_a_loop_optuna_and_ray_run_as_they_stand(tmp_path: Path) -> None:
