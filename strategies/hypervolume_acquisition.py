@@ -104,8 +104,8 @@ def _nothing_compiled() -> Iterator[None]:
     """Keep BoTorch to its Python here.
 
     Since 0.18 it compiles a kernel of its own the first time: a minute of a core without a word, anew for every
-    environment, behind a lock that waits for ever if a process was stopped while compiling. It saves a
-    fifteenth of a second a query, and its sums differ in the last digits from those of a machine without a compiler.
+    environment, behind a lock that waits for ever if a process was stopped while compiling. It saves a fifteenth of a
+    second a query, and what is proposed would hang on whether a machine has a compiler.
     """
     names = {"_C": None, "_load_attempted": True}
     before = {name: getattr(logei, name) for name in names if hasattr(logei, name)}

@@ -122,7 +122,7 @@ def test_the_teacher_sees_each_image_once(tmp_path: Path) -> None:
 
 def test_training_continues_exactly_and_learns(folder: Path, tmp_path: Path) -> None:
     """One epoch, a new process's view of the state, a second epoch: the same weights as two epochs in a row."""
-    recipe = Recipe(epochs=2, views=1, batch_size=16, hold_out=True)
+    recipe = Recipe(epochs=2, views=2, batch_size=16, hold_out=True)
     sets = read_image_sets(folder)
     straight = Distillation(sets, PatchMeans(), recipe, tmp_path / "a")
     losses = [straight.run_epoch()["embedding"] for _ in range(2)]
