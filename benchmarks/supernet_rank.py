@@ -1,11 +1,14 @@
 """Whether a supernet orders its subnets as training each alone does.
 
     python benchmarks/supernet_rank.py SUPERNET DATASET... [--subnets 12] [--also SUBNET...] [--epochs 12] [--runs FILE]
+                                       [--taught FOLDER]
 
 DATASETs are those the supernet was trained on. Subnets are drawn with every setting by chance, which makes them
 resemble each other: sizes average out. --also names others, such as the smallest and the largest. Each is trained by
-itself from fresh weights on the supernet's training images. Its accuracy on the validation images stands beside the one
-that it has in the supernet, after a calibration and without any training. Reported are, of the drawn ones, of the
+itself from fresh weights on the supernet's training images: by its labels alone, with padded crops and flips, as trials
+are trained; or with --taught as the supernet trains it, by the same augmentation and by the answers of the supernet's
+largest network, which are kept in FOLDER. Its accuracy on the validation images stands beside the one that it has in
+the supernet, after a calibration and without any training. Reported are, of the drawn ones, of the
 others and of all, Spearman's and Kendall's correlation, with a 95 % interval over bootstraps of the subnets; Spearman's
 with the supernet's cross-entropy in place of its accuracy, which differs less by chance; the correlation of each with
 the multiply-adds and with the number of blocks, that of the multiply-adds among subnets of as many blocks (what a
@@ -15,11 +18,13 @@ number of images. Stand-alone trainings are kept in FILE and not repeated; what 
 
 import argparse
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import torch
 from scipy.stats import kendalltau, rankdata, spearmanr
+from taught_training import TaughtTraining
 
 from nas_plugins.datasets import ImageDataset, load_dataset
 from nas_plugins.evaluation.supernet_images import SupernetImages
@@ -28,28 +33,44 @@ from nas_plugins.evaluation.training import Training
 from nas_plugins.evaluation.training_settings import TrainingSettings
 from nas_plugins.spaces import MobileNetV3
 from nas_plugins.spaces.files import read_json, write_json
+from nas_plugins.spaces.mobilenetv3.checkpoint import load_supernet
 from nas_plugins.spaces.mobilenetv3.shrinking_settings import ShrinkingSettings
+from nas_plugins.spaces.mobilenetv3.subnet import Subnet
 
 _SPACE = MobileNetV3()
 
 
-def train_alone(images: SupernetImages, subnets: list[str], settings: TrainingSettings, runs: Path) -> dict[str, float]:
+def kept(runs: Path, subnets: list[str], accuracy: Callable[[Subnet], float]) -> dict[str, float]:
     """Accuracy of each subnet trained by itself; those in the file are not trained again."""
     found = read_json(runs) if runs.is_file() else {}
-    split = np.repeat([0, 1], [len(images.train), len(images.validation)])
+    for subnet in subnets:
+        if subnet not in found:
+            found[subnet] = accuracy(_SPACE.parse(subnet))
+            write_json(runs, found)
+            print(f"{subnet}: {found[subnet]:.2f} % alone", flush=True)
+    return {subnet: found[subnet] for subnet in subnets}
+
+
+def by_labels(images: SupernetImages, settings: ShrinkingSettings, epochs: int) -> Callable[[Subnet], float]:
+    """Training as trials are trained."""
     both = ImageDataset(
         "supernet images",
         np.concatenate([images.train.images, images.validation.images]),
         np.concatenate([images.train.labels, images.validation.labels]),
         images.train.class_names,
-        split,
+        np.repeat([0, 1], [len(images.train), len(images.validation)]),
     )
-    for subnet in subnets:
-        if subnet not in found:
-            found[subnet] = Training(_SPACE.parse(subnet), _SPACE, both, settings).finish()
-            write_json(runs, found)
-            print(f"{subnet}: {found[subnet]:.2f} % alone", flush=True)
-    return {subnet: found[subnet] for subnet in subnets}
+    trial = TrainingSettings(
+        epochs=epochs,
+        batch_size=settings.batch_size,
+        learning_rate=2 * settings.learning_rate,  # per 256 images
+        weight_decay=settings.weight_decay,
+        channels=round(16 * settings.width),
+        cells=1,
+        flip=True,
+        image_size=settings.image_size,
+    )
+    return lambda subnet: Training(subnet, _SPACE, both, trial).finish()
 
 
 def at_equal(blocks: np.ndarray, first: np.ndarray, second: np.ndarray) -> float:
@@ -88,6 +109,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--width", type=float, default=ShrinkingSettings().width)
     parser.add_argument("--image-size", type=int, default=ShrinkingSettings().image_size)
+    parser.add_argument("--taught", type=Path, metavar="FOLDER")
     parser.add_argument("--runs", type=Path, default=Path("results/supernet_rank.json"))
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
@@ -97,24 +119,28 @@ def main() -> None:
     drawn = [str(phase.sample(rng)) for _ in range(arguments.subnets)]
     recorded = read_json(arguments.runs) if arguments.runs.is_file() else {}
     subnets = list(dict.fromkeys([*drawn, *arguments.also, *recorded]))
-    settings = TrainingSettings(
-        epochs=arguments.epochs,
-        batch_size=128,
-        learning_rate=0.2,  # per 256 images: 0.1 at this batch, as the supernet's first phase
-        weight_decay=3e-5,
-        channels=round(16 * arguments.width),
-        cells=1,
-        flip=True,
-        image_size=arguments.image_size,
-    )
-    alone = train_alone(images, subnets, settings, arguments.runs)
-    if not arguments.supernet.is_file():
+    settings = ShrinkingSettings(width=arguments.width, image_size=arguments.image_size)
+    supernet = load_supernet(arguments.supernet) if arguments.supernet.is_file() else None
+    validation = SupernetValidation(images.validation, settings.image_size)
+    calibration = SupernetValidation.calibration(images.train, settings.image_size)
+    training: Callable[[Subnet], float]
+    if arguments.taught is None:
+        training = by_labels(images, settings, arguments.epochs)
+    elif supernet is None:
+        parser.error(f"wanted the weights of the supernet that teaches, found no file {arguments.supernet}")
+    else:
+        taught = TaughtTraining(
+            images.train,
+            supernet,
+            settings,
+            epochs=arguments.epochs,
+            calibration=calibration,
+            answers=arguments.taught,
+        )
+        training = lambda subnet: validation.of_network(taught.train(subnet))[0]  # noqa: E731 - a name for one of two
+    alone = kept(arguments.runs, subnets, training)
+    if supernet is None:
         return
-    from nas_plugins.spaces.mobilenetv3.checkpoint import load_supernet
-
-    supernet = load_supernet(arguments.supernet)
-    validation = SupernetValidation(images.validation, supernet.image_size)
-    calibration = SupernetValidation.calibration(images.train, supernet.image_size)
     measured = [validation.accuracy_and_loss(supernet, _SPACE.parse(subnet), calibration) for subnet in subnets]
     shared, loss = np.array(measured).T
     separate = np.array([alone[subnet] for subnet in subnets])

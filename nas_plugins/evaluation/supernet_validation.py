@@ -16,6 +16,7 @@ from nas_plugins.spaces.mobilenetv3.subnet import LARGEST, SMALLEST, Subnet
 
 if TYPE_CHECKING:
     from nas_plugins.datasets import ImageDataset
+    from nas_plugins.spaces.mobilenetv3.network import SubnetNetwork
     from nas_plugins.spaces.mobilenetv3.supernet import Supernet
 
 
@@ -63,12 +64,15 @@ class SupernetValidation:
         """Percent of the images that a subnet tells, calibrated on batches of training images."""
         return self.accuracy_and_loss(supernet, subnet, calibration)[0]
 
-    @torch.no_grad()
     def accuracy_and_loss(
         self, supernet: "Supernet", subnet: Subnet, calibration: Sequence[Tensor]
     ) -> tuple[float, float]:
         """Percent of the images that a subnet tells, and its mean cross-entropy, which differs less by chance."""
-        network = supernet.subnet_network(subnet, calibration)
+        return self.of_network(supernet.subnet_network(subnet, calibration))
+
+    @torch.no_grad()
+    def of_network(self, network: "SubnetNetwork") -> tuple[float, float]:
+        """The same of a network that is calibrated already."""
         device = next(network.parameters()).device
         correct, loss = 0, 0.0
         for images, labels in zip(self._images.split(256), self._labels.split(256), strict=True):

@@ -9,7 +9,7 @@ from ray import tune
 from ray.tune.result import DONE
 
 from nas_plugins.evaluation.trial_config import architecture_from_config
-from nas_plugins.evaluation.tuned_network import tuned_network
+from nas_plugins.evaluation.tuned_network import check_tuned, tuned_network
 from nas_plugins.spaces import get_space
 from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.tune.open_table import OpenTable
@@ -97,6 +97,7 @@ class TrainingTrial(tune.Trainable):
             return Training(architecture, space, self._load_images(dataset, settings), settings)
         if space.name != "mobilenetv3":
             raise InvalidArgument(f"wanted the space mobilenetv3 beside a supernet, got {space.name}")
+        check_tuned(settings)
         supernet = self._load_supernet(config["supernet"])
         settings = replace(settings, image_size=settings.image_size or supernet.image_size)
         images = self._load_images(dataset, settings)
@@ -187,7 +188,10 @@ def training_trial(dataset: "str | ImageDataset", **settings: Any) -> type[tune.
     if unknown:
         raise InvalidArgument(f"wanted settings out of space, supernet, {', '.join(names)}, got {', '.join(unknown)}")
     # What cannot be trained shall fail here, not in every trial.
-    TrainingSettings.from_config(settings).check_space(get_space(settings.get("space", "nasbench201")))
+    trained = TrainingSettings.from_config(settings)
+    trained.check_space(get_space(settings.get("space", "nasbench201")))
+    if settings.get("supernet") is not None:
+        check_tuned(trained)
     trial: type[tune.Trainable] = tune.with_parameters(TrainingTrial, dataset=dataset, settings=settings)
     return trial
 

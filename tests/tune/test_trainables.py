@@ -135,6 +135,8 @@ def test_wrong_configurations_fail_with_one_clear_line() -> None:
         training_trial("digits", epochs=0)
     with pytest.raises(InvalidArgument, match="wanted N of 1"):
         training_trial("digits", space="mobilenetv3", cells=2)
+    with pytest.raises(InvalidArgument, match=r"wanted no channels beside a supernet.*, got 32"):
+        training_trial("digits", space="mobilenetv3", supernet="mobilenetv3", channels=32)
 
 
 def test_a_table_trial_reports_the_record() -> None:
