@@ -17,6 +17,7 @@ from nas_plugins.plots import (
     draw_predictions,
     draw_regret,
 )
+from nas_plugins.plots.dataset_map import principal_plane
 from nas_plugins.spaces.errors import InvalidArgument
 from tests.plots.drawings import DRAWINGS, texts
 
@@ -55,6 +56,18 @@ def test_a_map_names_every_dataset(tmp_path: Path) -> None:
     )
 
     assert all(words in texts(path) for words in (*known, "mine", "Mine among them"))
+
+
+def test_the_plane_of_a_map_is_scikit_learns() -> None:
+    """Axes, their signs and their share of the variance."""
+    from sklearn.decomposition import PCA
+
+    for seed in range(5):
+        rows = np.random.default_rng(seed).normal(3, [1, 5, 2, 0.5, 4, 0.1], (40, 6)).astype(np.float32)
+        plane, share = principal_plane(rows)
+        theirs = PCA(n_components=2, svd_solver="full").fit(rows.astype(np.float64))
+        np.testing.assert_allclose(plane.T, theirs.components_, atol=1e-9)
+        assert share == pytest.approx(theirs.explained_variance_ratio_.sum())
 
 
 def test_a_map_refuses_vectors_of_another_model(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """Attention pooling: a set of vectors to one vector."""
 
 from torch import Tensor, nn
-from torch_geometric.nn.aggr.utils import PoolingByMultiheadAttention, SetAttentionBlock
+
+from nas_plugins.strategies.metad2a.set_encoders.attention_blocks import PoolingByMultiheadAttention, SetAttentionBlock
 
 
 class SetPool(nn.Module):

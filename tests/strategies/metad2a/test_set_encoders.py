@@ -1,6 +1,10 @@
 """The laws of set encoders; a new one joins ``SET_ENCODERS`` and inherits them all."""
 
+import subprocess
+import sys
 from dataclasses import replace
+from importlib.abc import Loader
+from importlib.util import spec_from_loader
 
 import numpy as np
 import pytest
@@ -11,7 +15,7 @@ from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.strategies.metad2a import MetaD2AModel, MetaTrainingSettings
 from nas_plugins.strategies.metad2a.generator import Generator
 from nas_plugins.strategies.metad2a.predictor import Predictor
-from nas_plugins.strategies.metad2a.set_encoders import SET_ENCODERS, build_set_encoder
+from nas_plugins.strategies.metad2a.set_encoders import SET_ENCODERS, attention_blocks, build_set_encoder
 
 SPACE = NASBench201()
 LOOKING = [name for name in SET_ENCODERS if name != "graph_only"]
@@ -146,3 +150,44 @@ def test_paper_preset_is_table_6():
 def test_settings_out_of_range_are_refused(changes, says):
     with pytest.raises(InvalidArgument, match=says):
         replace(MetaTrainingSettings(), **changes)
+
+
+def test_attention_blocks_are_pygs_and_come_without_it() -> None:
+    """Neither PyG nor torch's compiler is imported; what imports PyG later, or unpickles, meets the same classes."""
+    program = """
+import pickle, sys
+from nas_plugins.strategies.metad2a.set_encoders.set_pool import SetPool
+early = [name for name in ("torch_geometric", "torch._dynamo") if name in sys.modules]
+pool = pickle.dumps(SetPool(8, 8, heads=2))
+from torch_geometric.nn.aggr.utils import SetAttentionBlock
+from torch_geometric.nn import SetTransformerAggregation
+print(early, type(pickle.loads(pool).attend[0]) is SetAttentionBlock)
+print(type(SetTransformerAggregation(8).encoders[0]) is SetAttentionBlock)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n")[:2] == ["[] True", "True"]
+
+
+def test_attention_blocks_of_another_version_are_imported_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the file cannot be run by itself, PyG is imported as ever."""
+    monkeypatch.delitem(sys.modules, "torch_geometric.nn.aggr.utils")
+    monkeypatch.delitem(sys.modules, "torch_geometric", raising=False)
+    monkeypatch.setattr(
+        attention_blocks, "spec_from_file_location", lambda name, path: spec_from_loader(name, _Broken())
+    )
+    imported = []
+    monkeypatch.setattr(attention_blocks, "import_module", lambda name: imported.append(name) or torch)
+
+    assert attention_blocks._load() is torch
+    assert imported == ["torch_geometric.nn.aggr.utils"]
+    assert "torch_geometric.nn.aggr.utils" not in sys.modules
+
+
+class _Broken(Loader):
+    """A module that needs what is not there."""
+
+    def create_module(self, spec):
+        return None
+
+    def exec_module(self, module):
+        raise ImportError("no neighbour")
