@@ -7,15 +7,18 @@ the records of this one: the correlation of its scores with the accuracies, in s
 mean, the same among networks of equal cost (what the logarithm of the multiply-adds explains is taken from both), the
 correlation of that logarithm alone, the share of pairs of a task that it puts in order, 0.5 by chance, and by how many
 standard deviations the record it likes best, and the best of the ten it likes best, are above one, and the best of ten,
-of the task's records drawn at random (mean over tasks with 40 records or more, and its standard error). Where files
-have several protocols, the last rows are of each. Without --images one order is learned for all kinds of pictures; with
-the datasets of the records, an order that changes with the kind, as meta-training does.
+of the task's records drawn at random (mean over tasks with 40 records or more, and its standard error); and how many
+points of accuracy one standard deviation of its scores is worth. The last rows are of easier and harder tasks, by their
+mean accuracy, and of each protocol where files have several. Without --images one order is learned for all kinds of
+pictures; with the datasets of the records, an order that changes with the kind, as meta-training does.
 """
 
 import argparse
 import re
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from rich.console import Console
@@ -35,12 +38,21 @@ SPACE = MobileNetV3()
 
 _FIRST = 10  # that may be tried
 _MANY = 40  # records of a task from which it can be told what trying them gains
+_EASE = (0, 40, 60, 80, 90, 100)  # percent; tasks between two of them are reported together
 
 Features = Mapping[tuple[str, str], np.ndarray]
 """Of the images of each class of a dataset."""
 
-Judged = list[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]
-"""Of each task scores, outcomes, costs, and which pairs are in order."""
+
+class Judged(NamedTuple):
+    """What the prior says of a task's records and what came, all from their means, and which pairs are in order."""
+
+    scores: np.ndarray
+    outcomes: np.ndarray
+    costs: np.ndarray
+    right: np.ndarray
+    mean: float
+    spread: float
 
 
 def main() -> None:
@@ -60,6 +72,7 @@ def main() -> None:
         "pairs in order",
         "first",
         "best of ten",
+        "points",
     )
     table = Table(
         "dataset left out",
@@ -67,7 +80,7 @@ def main() -> None:
         title=f"prior of the others, {'by kind of pictures' if features else 'one for all'}",
     )
     protocols = sorted({record.protocol for record in records})
-    found: dict[str, list[Judged]] = {protocol: [] for protocol in protocols}
+    found: dict[str, list[list[Judged]]] = {protocol: [] for protocol in protocols}
     for dataset in sorted({whole(record) for record in records}):
         prior = ArchitecturePrior.fit_to_records(SPACE, database([r for r in records if whole(r) != dataset], features))
         own = [record for record in records if whole(record) == dataset]
@@ -76,19 +89,25 @@ def main() -> None:
             here.append(judged(prior, database([r for r in own if r.protocol == protocol], features)))
             found[protocol].append(here[-1])
         table.add_row(dataset, str(len({(r.protocol, r.task) for r in own})), *figures(here))
-    table.add_row("all", "", *figures([one for own in found.values() for one in own]))
+    every = [task for own in found.values() for tasks in own for task in tasks]
+    table.add_row("all", "", *figures([every]))
+    for low, high in pairwise(_EASE):
+        if between := [task for task in every if low < task.mean <= high]:
+            table.add_row(f"tasks of {low} to {high} %", str(len(between)), *figures([between]))
     for protocol in protocols if len(protocols) > 1 else ():
         table.add_row(f"all, {','.join(protocol.split(',')[:2])}", "", *figures(found[protocol]))
     Console().print(table)
 
 
-def figures(found: list[Judged]) -> tuple[str, ...]:
+def figures(found: list[list[Judged]]) -> tuple[str, ...]:
     """Number of records, correlation with its standard error by chance, share of pairs in order, and what is gained."""
     judged = [task for tasks in found for task in tasks]
-    scores, outcomes, costs, right = map(np.concatenate, zip(*judged, strict=True))
+    scores, outcomes, costs, right = (np.concatenate([task[part] for task in judged]) for part in range(4))
+    points = np.concatenate([task.spread * task.outcomes for task in judged])
     error = 1 / len(scores) ** 0.5
     gains = [
-        np.array([gain(said, came, count) for said, came, *_ in judged if len(said) >= _MANY]) for count in (1, _FIRST)
+        np.array([gain(task.scores, task.outcomes, count) for task in judged if len(task.scores) >= _MANY])
+        for count in (1, _FIRST)
     ]
     return (
         str(len(scores)),
@@ -97,6 +116,7 @@ def figures(found: list[Judged]) -> tuple[str, ...]:
         f"{correlation(costs, outcomes):.3f}",
         f"{np.mean(right):.3f}",
         *(f"{own.mean():.2f} ± {own.std() / len(own) ** 0.5:.2f}" if len(own) else "" for own in gains),
+        f"{scores @ points / (scores @ scores) * scores.std():.2f}",
     )
 
 
@@ -137,8 +157,8 @@ def database(records: Iterable[TrainingRecord], features: Features) -> SourceDat
     )
 
 
-def judged(prior: ArchitecturePrior, own: SourceDatabase) -> Judged:
-    """Scores, accuracies and costs of each task, all from their means, and which pairs are in order."""
+def judged(prior: ArchitecturePrior, own: SourceDatabase) -> list[Judged]:
+    """The prior beside the records of each task that differ."""
     found = []
     means = own.comparable_features()
     for number, (texts, accuracies) in enumerate(own.comparable()):
@@ -147,7 +167,16 @@ def judged(prior: ArchitecturePrior, own: SourceDatabase) -> Judged:
             said = prior.for_dataset(None if means is None else means[number]).score(subnets)
             cost = np.log([SPACE.cost(subnet, 1000).multiply_adds for subnet in subnets])
             outcomes = (accuracies - accuracies.mean()) / accuracies.std()
-            found.append((said - said.mean(), outcomes, cost - cost.mean(), pairs_in_order(said, accuracies)))
+            found.append(
+                Judged(
+                    said - said.mean(),
+                    outcomes,
+                    cost - cost.mean(),
+                    pairs_in_order(said, accuracies),
+                    float(accuracies.mean()),
+                    float(accuracies.std()),
+                )
+            )
     return found
 
 
