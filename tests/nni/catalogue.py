@@ -1,4 +1,4 @@
-"""The tuners that the laws of ``test_tuner_laws.py`` hold for; a new one joins here and inherits them all."""
+"""The tuners that the laws of ``tuner_laws`` hold for; a new one joins here and inherits them all."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
