@@ -8,12 +8,12 @@ resemble each other: sizes average out. --also names others, such as the smalles
 itself from fresh weights on the supernet's training images: by its labels alone, with padded crops and flips, as trials
 are trained; or with --taught as the supernet trains it, by the same augmentation and by the answers of the supernet's
 largest network, which are kept in FOLDER. Its accuracy on the validation images stands beside the one that it has in
-the supernet, after a calibration and without any training. Reported are, of the drawn ones, of the
-others and of all, Spearman's and Kendall's correlation, with a 95 % interval over bootstraps of the subnets; Spearman's
-with the supernet's cross-entropy in place of its accuracy, which differs less by chance; the correlation of each with
-the multiply-adds and with the number of blocks, that of the multiply-adds among subnets of as many blocks (what a
-straight line in the ranks of the blocks explains is taken from both ranks), and the noise of one accuracy from the
-number of images. Stand-alone trainings are kept in FILE and not repeated; what else is in it is among the others.
+the supernet, after a calibration and without any training. Reported are, of the drawn ones, of the others and of all,
+Spearman's and Kendall's correlation, with a 95 % interval over bootstraps of the subnets; Spearman's with the
+supernet's cross-entropy in place of its accuracy, which differs less by chance; the correlation of each with the
+multiply-adds and with the number of blocks, that of the multiply-adds among subnets of as many blocks (what a straight
+line in the ranks of the blocks explains is taken from both ranks), and the noise of one accuracy from the number of
+images. Stand-alone trainings are kept in FILE and not repeated; what else is in it is among the others.
 """
 
 import argparse
@@ -71,6 +71,11 @@ def by_labels(images: SupernetImages, settings: ShrinkingSettings, epochs: int) 
         image_size=settings.image_size,
     )
     return lambda subnet: Training(subnet, _SPACE, both, trial).finish()
+
+
+def by_teacher(taught: TaughtTraining, validation: SupernetValidation) -> Callable[[Subnet], float]:
+    """Training as the supernet trains its subnets."""
+    return lambda subnet: validation.of_network(taught.train(subnet))[0]
 
 
 def at_equal(blocks: np.ndarray, first: np.ndarray, second: np.ndarray) -> float:
@@ -137,7 +142,7 @@ def main() -> None:
             calibration=calibration,
             answers=arguments.taught,
         )
-        training = lambda subnet: validation.of_network(taught.train(subnet))[0]  # noqa: E731 - a name for one of two
+        training = by_teacher(taught, validation)
     alone = kept(arguments.runs, subnets, training)
     if supernet is None:
         return

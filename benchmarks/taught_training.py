@@ -1,7 +1,8 @@
 """Training one network from fresh weights as a supernet trains its subnets; supernet_rank.py asks for it."""
 
-import math
+import json
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,12 @@ from torch import Tensor
 from torch.nn import functional
 
 from nas_plugins.datasets import ImageDataset
+from nas_plugins.spaces.errors import InvalidState
 from nas_plugins.spaces.files import load_tensors, save_tensors
 from nas_plugins.spaces.mobilenetv3.augmentation import augmented
 from nas_plugins.spaces.mobilenetv3.network import SubnetNetwork
 from nas_plugins.spaces.mobilenetv3.recalibration import recalibrate
+from nas_plugins.spaces.mobilenetv3.shrinking_optimizer import set_learning_rate, shrinking_optimizer
 from nas_plugins.spaces.mobilenetv3.shrinking_settings import ShrinkingSettings
 from nas_plugins.spaces.mobilenetv3.subnet import LARGEST, Subnet
 from nas_plugins.spaces.mobilenetv3.supernet import Supernet
@@ -34,7 +37,7 @@ class TaughtTraining:
         settings: Of the supernet's training; rate and augmentation are taken from it.
         epochs: Passes over the images.
         calibration: Batches of training images to measure statistics of normalisation on.
-        answers: Folder for the teacher's answers, one file an epoch; of one supernet, one set of images and one seed.
+        answers: Folder for the teacher's answers, one file an epoch.
     """
 
     def __init__(
@@ -52,6 +55,11 @@ class TaughtTraining:
         self._classes = images.num_classes
         self._settings, self._epochs, self._calibration, self._answers = settings, epochs, calibration, answers
         self._teacher = supernet.subnet_network(LARGEST, calibration)
+        self._asked = {
+            "supernet": supernet.fingerprint(),
+            "images": len(images),
+            "settings": json.loads(json.dumps(asdict(settings))),
+        }
 
     def train(self, subnet: Subnet) -> SubnetNetwork:
         """A network of fresh weights, trained to the end and calibrated."""
@@ -59,18 +67,12 @@ class TaughtTraining:
         torch.manual_seed(settings.seed)
         network = SubnetNetwork(subnet, self._classes, width=settings.width)
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs forget it
-        weights = [parameter for parameter in network.parameters() if parameter.dim() > 1]
-        others = [parameter for parameter in network.parameters() if parameter.dim() <= 1]
-        groups = [{"params": weights, "weight_decay": settings.weight_decay}, {"params": others, "weight_decay": 0.0}]
-        optimizer = torch.optim.SGD(groups, lr=0.0, momentum=settings.momentum, nesterov=True)
+        optimizer = shrinking_optimizer(network, settings)
         steps = len(self._labels) // settings.batch_size
         network.train()
         for epoch in range(self._epochs):
             for step, (inputs, labels, taught) in enumerate(self._batches(epoch, steps)):
-                progress = (epoch + step / steps) / self._epochs
-                for group in optimizer.param_groups:
-                    rise = min(1.0, 20 * progress + 0.01)
-                    group["lr"] = settings.learning_rate * rise * (1 + math.cos(math.pi * progress)) / 2
+                set_learning_rate(optimizer, settings.learning_rate, (epoch + step / steps) / self._epochs)
                 logits = network(inputs)
                 loss = functional.cross_entropy(logits, labels, label_smoothing=settings.label_smoothing)
                 loss = loss + settings.distillation * functional.cross_entropy(logits, taught)
@@ -87,7 +89,7 @@ class TaughtTraining:
         order = torch.randperm(len(self._labels), generator=generator)
         chosen = order[: steps * self._settings.batch_size].view(steps, -1)
         path = self._answers / f"{epoch}.safetensors"
-        kept = load_tensors(path, kind=_KIND, version=_VERSION)[0]["logits"] if path.is_file() else None
+        kept = self._kept(path) if path.is_file() else None
         given = []
         for step, batch in enumerate(chosen):
             inputs = augmented(self._images[batch], self._settings, generator)
@@ -100,4 +102,13 @@ class TaughtTraining:
             yield inputs, self._labels[batch], logits.float().softmax(1)
         if kept is None:
             self._answers.mkdir(parents=True, exist_ok=True)
-            save_tensors(path, {"logits": torch.stack(given)}, kind=_KIND, version=_VERSION, about={})
+            save_tensors(path, {"logits": torch.stack(given)}, kind=_KIND, version=_VERSION, about=self._asked)
+
+    def _kept(self, path: Path) -> Tensor:
+        tensors, about = load_tensors(path, kind=_KIND, version=_VERSION)
+        if {name: about.get(name) for name in self._asked} != self._asked:
+            raise InvalidState(
+                f"wanted the answers of this supernet to these images in {path}, found those of another training; name "
+                "another folder"
+            )
+        return tensors["logits"]

@@ -90,7 +90,7 @@ def draw_dataset_map(
 def principal_plane(rows: NDArray[np.floating[Any]]) -> tuple[NDArray[np.float64], float]:
     """The first two principal axes of some vectors, and their share of the variance.
 
-    scikit-learn's PCA gives the same, signs included, but its import takes longer than all the drawing.
+    scikit-learn's PCA gives the same, signs included, but its import takes longer than drawing the map.
 
     Args:
         rows: ``(vectors, dimension)``, two at least of each.

@@ -20,6 +20,7 @@ from nas_plugins.spaces.mobilenetv3.attention import Attention
 from nas_plugins.spaces.mobilenetv3.augmentation import augmented
 from nas_plugins.spaces.mobilenetv3.network import SubnetNetwork
 from nas_plugins.spaces.mobilenetv3.recalibration import recalibrate
+from nas_plugins.spaces.mobilenetv3.shrinking_optimizer import set_learning_rate, shrinking_optimizer
 from nas_plugins.spaces.mobilenetv3.shrinking_phase import ShrinkingPhase
 from nas_plugins.spaces.mobilenetv3.shrinking_settings import ShrinkingSettings
 from nas_plugins.spaces.mobilenetv3.subnet import LARGEST, Subnet
@@ -98,7 +99,7 @@ class ProgressiveShrinking:
         self.supernet = supernet.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.teacher: SubnetNetwork | None = None
         self.attention: Attention | None = None
-        self._optimizer = self._fresh_optimizer()
+        self._optimizer = shrinking_optimizer(self.supernet, self.settings)
 
     @property
     def finished(self) -> bool:
@@ -140,7 +141,8 @@ class ProgressiveShrinking:
             # Dropout draws from torch's global generator, which an epoch begins at a state of its own.
             torch.manual_seed(int(np.random.SeedSequence([self.settings.seed, self.epochs_done]).generate_state(1)[0]))
             for step, chosen in enumerate(order.view(steps, size)):
-                self._set_learning_rate(phase, (done * steps + step) / (phase.epochs * steps))
+                progress = (done * steps + step) / (phase.epochs * steps)
+                set_learning_rate(self._optimizer, phase.learning_rate, progress)
                 total += self._step(phase, chosen)
         if not math.isfinite(total):
             raise InvalidArgument(
@@ -208,7 +210,7 @@ class ProgressiveShrinking:
             if rest:
                 parts[kind][rest] = value
         self.supernet.load_state_dict(parts["supernet"])
-        self._optimizer = self._fresh_optimizer()
+        self._optimizer = shrinking_optimizer(self.supernet, self.settings)
         parameters = dict(self.supernet.named_parameters())
         for name, value in parts["momentum"].items():
             like = parameters[name]
@@ -229,7 +231,7 @@ class ProgressiveShrinking:
             recalibrate(self.teacher, self.calibration_batches())
         if phase.new_expansions:
             self.supernet.sort_channels(phase.kept_expansions)
-        self._optimizer = self._fresh_optimizer()
+        self._optimizer = shrinking_optimizer(self.supernet, self.settings)
 
     def _step(self, phase: ShrinkingPhase, chosen: Tensor) -> float:
         settings = self.settings
@@ -260,20 +262,6 @@ class ProgressiveShrinking:
         if phase.attentive and self.attention is not None:
             return [LARGEST, *(self.attention.sample(self._rng) for _ in range(phase.subnets))]
         return [phase.sample(self._rng) for _ in range(phase.subnets)]
-
-    def _set_learning_rate(self, phase: ShrinkingPhase, progress: float) -> None:
-        rate = phase.learning_rate * min(1.0, 20 * progress + 0.01) * (1 + math.cos(math.pi * progress)) / 2
-        for group in self._optimizer.param_groups:
-            group["lr"] = rate
-
-    def _fresh_optimizer(self) -> torch.optim.SGD:
-        parameters = list(self.supernet.parameters())
-        groups = [
-            {"params": [p for p in parameters if p.dim() > 1], "weight_decay": self.settings.weight_decay},
-            {"params": [p for p in parameters if p.dim() <= 1], "weight_decay": 0.0},
-        ]
-        momentum = self.settings.momentum
-        return torch.optim.SGD(groups, lr=0.0, momentum=momentum, nesterov=momentum > 0)
 
     def _largest(self) -> SubnetNetwork:
         network = self.supernet.extract(LARGEST).to(self.device, memory_format=torch.channels_last)
