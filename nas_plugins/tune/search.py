@@ -116,10 +116,12 @@ def search(
         search_space = on_record(search_space, [cost])
     scale = reckoned_scale(kind, dataset, search_space, settings)
     options: dict[str, Any] = {"scale": scale}
+    # For MetaD2A too: bounds that nothing keeps are refused before Ray starts.
+    within = constrain(search_space, network_bounds(search_space, max_macs, max_params, **scale))
     if strategy == "metad2a":
         options |= {"max_params": max_params, "max_macs": max_macs}  # it makes what is too expensive cheaper
     else:
-        search_space = constrain(search_space, network_bounds(search_space, max_macs, max_params, **scale))
+        search_space = within
     known = [pair for pair in previous if search_space.contains(pair[0])]  # earlier ones may lie outside the bounds
     proposals = trials + len(known)  # MetaD2A leaves out what is known
     searcher = _searcher(strategy, search_space, dataset, proposals=proposals, seed=seed, cost=cost, options=options)

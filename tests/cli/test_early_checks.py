@@ -60,6 +60,22 @@ def test_refusals_come_first(run, command, message, tmp_path, monkeypatch):  # n
     assert len(err.strip().splitlines()) == 1
 
 
+@pytest.mark.parametrize("options", ["--space mobilenetv3 --max-macs 10M", "--max-params 10"])
+@pytest.mark.parametrize("strategy", ["metad2a", "default", "random"])
+def test_bounds_that_nothing_keeps_are_refused_before_ray_starts(
+    run: Any,  # noqa: F811  # the fixture
+    options: str,
+    strategy: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """They depend on the number of classes, for which pictures are read."""
+    monkeypatch.setattr(import_module("nas_plugins.tune.search"), "ray_running", unread)
+    code, out, err = run("search", "digits", "--strategy", strategy, *options.split())
+    assert (code, out) == (2, "")
+    assert "but the smallest of" in err
+    assert len(err.strip().splitlines()) == 1
+
+
 def test_a_part_of_a_table_goes_on_from_results_of_the_whole(run, tmp_path):  # noqa: F811  # the fixture
     """Results of cells that the part does not have are left out, those it has are known."""
     part = "".join(f"{SPACE[n]},{n}\n" for n in range(12))
