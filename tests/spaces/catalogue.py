@@ -1,4 +1,4 @@
-"""The spaces that the laws of ``test_space_laws.py`` hold for; a new space joins here and inherits them all."""
+"""The spaces that the laws of ``space_laws`` hold for; a new space joins here and inherits them all."""
 
 from typing import Any
 
