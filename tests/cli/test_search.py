@@ -1,4 +1,4 @@
-"""`nas-plugins search`: the main job on real images, trials on a real Ray."""
+"""`nas-plugins search`: the main job on real images, trials on a real Ray; the interrupted one starts its own."""
 
 import importlib
 import json
@@ -17,6 +17,7 @@ from nas_plugins.tune import previous_results
 pytestmark = pytest.mark.xdist_group("ray")
 
 
+@pytest.mark.usefixtures("one_ray")
 @pytest.mark.parametrize("strategy", ["metad2a", "random"])
 def test_search_trains_what_the_strategy_proposes(strategy, tmp_path, monkeypatch, capsys):
     """Digits, two trials of one epoch: JSON as documented, the best last on the screen, pictures where it says."""
@@ -55,6 +56,7 @@ def test_progress_keeps_the_best_score_over_trials_without_one():
     assert told == [90.0, 90.0, 90.0]
 
 
+@pytest.mark.usefixtures("one_ray")
 def test_more_resources_than_there_are_is_one_line(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit) as caught:
