@@ -113,29 +113,35 @@ class SearchOutcome:
         ]
         return ParetoFront.of(architectures, values, (Objective("score"), Objective(cost.name, "min")))
 
+    def multiply_adds(self, trial: TrialOutcome) -> int | None:
+        """Of one picture through a trial's network, as bounds count them; ``None`` where its size is not known."""
+        if not self.scale:
+            return None
+        return int(self.space.cost(self.space.parse(trial.architecture), **self.scale).multiply_adds)
+
     def to_json(self) -> dict[str, Any]:
         """Plain data: the best trial and all trials, ``None`` for figures that are missing."""
         return {
             "space": self.space.name,
             "dataset": self.dataset,
             "interrupted": self.interrupted,
-            "best": _plain(self.best),
-            "trials": [_plain(trial) for trial in self.trials],
+            "best": self._plain(self.best),
+            "trials": [self._plain(trial) for trial in self.trials],
+        }
+
+    def _plain(self, trial: TrialOutcome) -> dict[str, Any]:
+        def finite(value: float | None) -> float | None:
+            return None if value is None or not math.isfinite(value) else value
+
+        return {
+            "architecture": trial.architecture,
+            "score": finite(trial.score),
+            "seconds": finite(trial.seconds),
+            "predicted_accuracy": finite(trial.predicted),
+            "multiply_adds": self.multiply_adds(trial),
         }
 
 
 def ended(trial: Any) -> bool:
     """Whether a trial of Ray came to an end of its own; one that was stopped with the search counts as terminated."""
     return trial.status == "ERROR" or bool((trial.last_result or {}).get("done"))
-
-
-def _plain(trial: TrialOutcome) -> dict[str, Any]:
-    def finite(value: float | None) -> float | None:
-        return None if value is None or not math.isfinite(value) else value
-
-    return {
-        "architecture": trial.architecture,
-        "score": finite(trial.score),
-        "seconds": finite(trial.seconds),
-        "predicted_accuracy": finite(trial.predicted),
-    }

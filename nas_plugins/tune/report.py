@@ -30,15 +30,20 @@ def report_search(outcome: SearchOutcome, folder: str | Path, console: Console |
     best = outcome.best
     ranked = sorted(outcome.trials, key=lambda trial: math.inf if math.isnan(trial.score) else -trial.score)
     table = Table()
-    for name in ("rank", "measured", "predicted", "seconds"):
+    for name in ("rank", "measured", "predicted", "seconds", *(["M MACs"] if outcome.scale else [])):
         table.add_column(name, justify="right")
     table.add_column("architecture", overflow="fold")
     for rank, trial in enumerate(ranked, start=1):
+        cost = outcome.multiply_adds(trial)
         table.add_row(
-            str(rank), percent(trial.score), percent(trial.predicted), f"{trial.seconds:.1f}", trial.architecture
+            *(str(rank), percent(trial.score), percent(trial.predicted), f"{trial.seconds:.1f}"),
+            *([] if cost is None else [f"{cost / 1e6:.1f}"]),
+            trial.architecture,
         )
     console.print(f"{len(ranked)} trials on {outcome.dataset}", style="bold", markup=False, highlight=False)
     console.print(table)
+    if outcome.scale:
+        console.print("M MACs: millions of multiply-adds per image, as bounds count them.", highlight=False)
 
     shown = ranked[:10]
     pictures = [
@@ -74,7 +79,7 @@ def _caption(rank: int, trial: TrialOutcome, outcome: SearchOutcome) -> str:
     lines = [f"{rank}. measured {percent(trial.score)}"]
     if trial.predicted is not None:
         lines.append(f"predicted {percent(trial.predicted)}")
-    if outcome.scale:
-        cost = outcome.space.cost(outcome.space.parse(trial.architecture), **outcome.scale)
-        lines.append(f"{cost.multiply_adds / 1e6:.0f} M multiply-adds")
+    cost = outcome.multiply_adds(trial)
+    if cost is not None:
+        lines.append(f"{cost / 1e6:.0f} M multiply-adds")
     return "\n".join(lines)

@@ -34,6 +34,7 @@ def test_search_trains_what_the_strategy_proposes(strategy, tmp_path, monkeypatc
     assert result["best"]["score"] == max(scores) > 10  # ten balanced classes: chance is 10 %
     assert all(NASBench201().parse(trial["architecture"]) for trial in result["trials"])
     assert all(trial["seconds"] > 0 for trial in result["trials"])
+    assert all(f" {trial['multiply_adds'] / 1e6:.1f} " in out for trial in result["trials"])
     assert all((trial["predicted_accuracy"] is not None) == (strategy == "metad2a") for trial in result["trials"])
     assert (tmp_path / "results" / "search-digits" / "architectures.png").is_file()
     if strategy == "random":  # goes on from the file it wrote: the two cells are known
