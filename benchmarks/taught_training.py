@@ -1,9 +1,11 @@
 """Training one network from fresh weights as a supernet trains its subnets; supernet_rank.py asks for it."""
 
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,16 +18,24 @@ from nas_plugins.spaces.files import load_tensors, save_tensors
 from nas_plugins.spaces.mobilenetv3.augmentation import augmented
 from nas_plugins.spaces.mobilenetv3.network import SubnetNetwork
 from nas_plugins.spaces.mobilenetv3.recalibration import recalibrate
-from nas_plugins.spaces.mobilenetv3.shrinking_optimizer import set_learning_rate, shrinking_optimizer
+from nas_plugins.spaces.mobilenetv3.shrinking_optimizer import (
+    momentum_of,
+    restore_momentum,
+    set_learning_rate,
+    shrinking_optimizer,
+)
 from nas_plugins.spaces.mobilenetv3.shrinking_settings import ShrinkingSettings
 from nas_plugins.spaces.mobilenetv3.subnet import LARGEST, Subnet
 from nas_plugins.spaces.mobilenetv3.supernet import Supernet
 
 _KIND, _VERSION = "taught_training_answers", 1
+_TRAINING = "taught_training"
 
 
 class TaughtTraining:
     """What progressive shrinking does to a subnet, done to a network that shares its weights with none.
+
+    A training that was killed goes on after its last whole epoch, and gives the network of one that never stopped.
 
     Crops, colours, smoothed labels, schedule and teacher are those of the supernet's training; the teacher is its
     largest network as it ended. All networks see the same batches, so the teacher is asked once for each and its
@@ -37,7 +47,7 @@ class TaughtTraining:
         settings: Of the supernet's training; rate and augmentation are taken from it.
         epochs: Passes over the images.
         calibration: Batches of training images to measure statistics of normalisation on.
-        answers: Folder for the teacher's answers, one file an epoch.
+        answers: Folder for the teacher's answers, one file an epoch, and for the trainings that have not ended.
     """
 
     def __init__(
@@ -69,8 +79,11 @@ class TaughtTraining:
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs forget it
         optimizer = shrinking_optimizer(network, settings)
         steps = len(self._labels) // settings.batch_size
+        path = self._answers / f"{hashlib.sha256(str(subnet).encode()).hexdigest()[:16]}.safetensors"
+        asked = self._asked | {"subnet": str(subnet), "epochs": self._epochs}
+        done = self._go_on(path, network, optimizer, asked) if path.is_file() else 0
         network.train()
-        for epoch in range(self._epochs):
+        for epoch in range(done, self._epochs):
             for step, (inputs, labels, taught) in enumerate(self._batches(epoch, steps)):
                 set_learning_rate(optimizer, settings.learning_rate, (epoch + step / steps) / self._epochs)
                 logits = network(inputs)
@@ -79,8 +92,27 @@ class TaughtTraining:
                 optimizer.zero_grad()
                 loss.backward()
                 optimizer.step()
+            tensors = {f"network/{name}": value for name, value in network.state_dict().items()}
+            tensors |= {f"momentum/{name}": value for name, value in momentum_of(network, optimizer).items()}
+            whole = {name: value.contiguous() for name, value in tensors.items()}
+            save_tensors(path, whole, kind=_TRAINING, version=_VERSION, about=asked | {"done": epoch + 1})
+        path.unlink(missing_ok=True)
         recalibrate(network, self._calibration)
         return network
+
+    @staticmethod
+    def _go_on(path: Path, network: SubnetNetwork, optimizer: torch.optim.SGD, asked: dict[str, Any]) -> int:
+        """Take a training up where its file left it; how many epochs it had."""
+        tensors, about = load_tensors(path, kind=_TRAINING, version=_VERSION)
+        if {name: about.get(name) for name in asked} != asked:
+            raise InvalidState(f"wanted this training in {path}, found another of the subnet; name another folder")
+        parts: dict[str, dict[str, Tensor]] = {"network": {}, "momentum": {}}
+        for name, value in tensors.items():
+            kind, _, rest = name.partition("/")
+            parts[kind][rest] = value
+        network.load_state_dict(parts["network"])
+        restore_momentum(network, optimizer, parts["momentum"])
+        return int(about["done"])
 
     def _batches(self, epoch: int, steps: int) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
         """Inputs, labels and the teacher's probabilities of one epoch."""

@@ -20,7 +20,12 @@ from nas_plugins.spaces.mobilenetv3.attention import Attention
 from nas_plugins.spaces.mobilenetv3.augmentation import augmented
 from nas_plugins.spaces.mobilenetv3.network import SubnetNetwork
 from nas_plugins.spaces.mobilenetv3.recalibration import recalibrate
-from nas_plugins.spaces.mobilenetv3.shrinking_optimizer import set_learning_rate, shrinking_optimizer
+from nas_plugins.spaces.mobilenetv3.shrinking_optimizer import (
+    momentum_of,
+    restore_momentum,
+    set_learning_rate,
+    shrinking_optimizer,
+)
 from nas_plugins.spaces.mobilenetv3.shrinking_phase import ShrinkingPhase
 from nas_plugins.spaces.mobilenetv3.shrinking_settings import ShrinkingSettings
 from nas_plugins.spaces.mobilenetv3.subnet import LARGEST, Subnet
@@ -164,10 +169,8 @@ class ProgressiveShrinking:
     def save(self, path: str | Path) -> Path:
         """Write all that going on needs, as one file of safetensors."""
         tensors = {f"supernet/{name}": value for name, value in self.supernet.state_dict().items()}
-        for name, parameter in self.supernet.named_parameters():
-            momentum = self._optimizer.state.get(parameter, {}).get("momentum_buffer")
-            if momentum is not None:
-                tensors[f"momentum/{name}"] = momentum
+        momentum = momentum_of(self.supernet, self._optimizer)
+        tensors |= {f"momentum/{name}": value for name, value in momentum.items()}
         if self.teacher is not None:
             tensors |= {f"teacher/{name}": value for name, value in self.teacher.state_dict().items()}
         tensors["generator"] = self._generator.get_state()
@@ -211,10 +214,7 @@ class ProgressiveShrinking:
                 parts[kind][rest] = value
         self.supernet.load_state_dict(parts["supernet"])
         self._optimizer = shrinking_optimizer(self.supernet, self.settings)
-        parameters = dict(self.supernet.named_parameters())
-        for name, value in parts["momentum"].items():
-            like = parameters[name]
-            self._optimizer.state[like]["momentum_buffer"] = torch.empty_like(like).copy_(value)
+        restore_momentum(self.supernet, self._optimizer, parts["momentum"])
         self.teacher = self._largest() if parts["teacher"] else None
         if self.teacher is not None:
             self.teacher.load_state_dict(parts["teacher"])

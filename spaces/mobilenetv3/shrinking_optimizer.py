@@ -1,9 +1,10 @@
 """The optimiser of progressive shrinking, of a supernet or of one network trained as its subnets are."""
 
 import math
+from collections.abc import Mapping
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from nas_plugins.spaces.mobilenetv3.shrinking_settings import ShrinkingSettings
 
@@ -29,3 +30,17 @@ def set_learning_rate(optimizer: torch.optim.Optimizer, highest: float, progress
     """
     for group in optimizer.param_groups:
         group["lr"] = highest * min(1.0, 20 * progress + 0.01) * (1 + math.cos(math.pi * progress)) / 2
+
+
+def momentum_of(network: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """What the optimiser remembers, by the names of the parameters; nothing of those that no step has moved."""
+    buffers = {name: optimizer.state.get(p, {}).get("momentum_buffer") for name, p in network.named_parameters()}
+    return {name: buffer for name, buffer in buffers.items() if buffer is not None}
+
+
+def restore_momentum(network: nn.Module, optimizer: torch.optim.Optimizer, momentum: Mapping[str, Tensor]) -> None:
+    """Give a new optimiser back what :func:`momentum_of` told of an earlier one."""
+    parameters = dict(network.named_parameters())
+    for name, value in momentum.items():
+        like = parameters[name]
+        optimizer.state[like]["momentum_buffer"] = torch.empty_like(like).copy_(value)
