@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -28,11 +29,11 @@ def print_ranks(figures: pd.DataFrame, kinds: Mapping[str, slice], images: int) 
     parts = {kind: figures[rows] for kind, rows in kinds.items()}
     for kind, part in [*parts.items(), ("in all", figures)]:
         if len(part) > 2 and (kind != "in all" or len(part) not in map(len, parts.values())):
-            _print_rank(kind, part)
+            _print_rank(kind, part, noise)
 
 
-def _print_rank(kind: str, figures: pd.DataFrame) -> None:
-    """Print how the accuracies of some subnets go together."""
+def _print_rank(kind: str, figures: pd.DataFrame, noise: float) -> None:
+    """Print how the accuracies of some subnets go together; those of the supernet are uncertain by the noise."""
     shared, alone, cost, blocks = (figures[name] for name in ("shared", "alone", "multiply_adds", "blocks"))
     loss = spearmanr(-figures["shared_loss"], alone)[0]
     by_cost, by_blocks = ([spearmanr(one, by)[0] for one in (shared, alone)] for by in (cost, blocks))
@@ -45,6 +46,10 @@ def _print_rank(kind: str, figures: pd.DataFrame) -> None:
         f"supernet {equal[0]:.2f}, alone {equal[1]:.2f}; they differ by {np.std(shared):.2f} points in the supernet, "
         f"by {np.std(alone):.2f} alone (standard deviation)"
     )
+    orders = [_in_order(shared, alone, apart) for apart in (0.0, 2 * noise)]
+    print(
+        f"  pairs in the same order: {orders[0]}; that the supernet puts over {2 * noise:.1f} points apart: {orders[1]}"
+    )
     known = figures.dropna(subset="alone_loss")
     if len(known) > 2:
         losses = [known[name] for name in ("shared_loss", "alone_loss")]
@@ -54,6 +59,13 @@ def _print_rank(kind: str, figures: pd.DataFrame) -> None:
             f"{_spearman(known['shared'], known['alone'])}, of cross-entropies {_spearman(*losses)}; low ones go with "
             f"multiply-adds: supernet {by_cost[0]:.2f}, alone {by_cost[1]:.2f}"
         )
+
+
+def _in_order(first: pd.Series, second: pd.Series, apart: float) -> str:
+    """How many pairs that the first puts further apart than so much stand in the same order in the second."""
+    pairs = [(a - b, c - d) for (a, c), (b, d) in combinations(zip(first, second, strict=True), 2)]
+    same = [one * other > 0 for one, other in pairs if abs(one) > apart]
+    return f"{sum(same)} of {len(same)}"
 
 
 def _at_equal(blocks: pd.Series, first: pd.Series, second: pd.Series) -> float:

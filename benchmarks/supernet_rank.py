@@ -4,18 +4,18 @@
                                        [--taught FOLDER] [--bands 8] [--only-recorded]
 
 DATASETs are those the supernet was trained on. Subnets are drawn with every setting by chance, which makes them
-resemble each other: sizes average out. --bands draws one more in each of so many bands of multiply-adds, all as wide in
-proportion, from the smallest network to the largest. --also names others. Each is trained by
-itself from fresh weights on the supernet's training images: by its labels alone, with padded crops and flips, as trials
-are trained; or with --taught as the supernet trains it, by the same augmentation and by the answers of the supernet's
-largest network, which are kept in FOLDER. Its accuracy on the validation images stands beside the one that it has in
-the supernet, after a calibration and without any training. Reported are, of each kind and of all,
-Spearman's and Kendall's correlation, with a 95 % interval over bootstraps of the subnets; Spearman's with the
-supernet's cross-entropy in place of its accuracy, which differs less by chance; the correlation of each with the
-multiply-adds and with the number of blocks, that of the multiply-adds among subnets of as many blocks (what a straight
-line in the ranks of the blocks explains is taken from both ranks), and the noise of one accuracy from the number of
-images. Stand-alone trainings are kept in FILE and not repeated; what else is in it is among the others. A bare number
-there is an accuracy, of a training whose cross-entropy is not known.
+resemble each other: sizes average out. --bands draws one more in each of so many bands of multiply-adds, all as wide
+in proportion, from the smallest network to the largest. --also names others. Each is trained by itself from fresh
+weights on the supernet's training images: by its labels alone, with padded crops and flips, as trials are trained; or
+with --taught as the supernet trains it, by the same augmentation and by the answers of the supernet's largest
+network, which are kept in FOLDER. Its accuracy on the validation images stands beside the one that it has in the
+supernet, after a calibration and without any training. Reported are, of each kind and of all, Spearman's and
+Kendall's correlation, with a 95 % interval over bootstraps of the subnets; Spearman's with the supernet's
+cross-entropy in place of its accuracy, which differs less by chance; the correlation of each with the multiply-adds
+and with the number of blocks, that of the multiply-adds among subnets of as many blocks (what a straight line in the
+ranks of the blocks explains is taken from both ranks), how many pairs stand in the same order, and the noise of one
+accuracy from the number of images. Stand-alone trainings are kept in FILE and not repeated; what else is in it is
+among the others. A bare number there is an accuracy, of a training whose cross-entropy is not known.
 """
 
 import argparse
