@@ -11,7 +11,7 @@ export OMP_NUM_THREADS ?= 1
 run: $(VENV)/run.installed
 	$(BIN)/python examples/quickstart.py
 
-# Three processes on two cores: the tests that start Ray or NNI spend most of their time waiting.
+# Three processes on two cores: the tests that start Ray or NNI wait for these.
 test: $(VENV)/dev.installed
 	$(BIN)/python -m pytest -n 3 --dist loadgroup --durations 20
 

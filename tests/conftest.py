@@ -1,6 +1,7 @@
 """Fixtures every room's tests share."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,16 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"needs the data folder {folder}")
     return folder
+
+
+@pytest.fixture(scope="module")
+def two_cpus() -> Iterator[None]:
+    """One small Ray for all tests of a file that ask for it; on a busy machine each start takes ten seconds."""
+    import ray
+
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, configure_logging=False)
+    yield
+    ray.shutdown()
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from nas_plugins.tune import previous_results
 pytestmark = pytest.mark.xdist_group("ray")
 
 
-@pytest.mark.usefixtures("one_ray")
+@pytest.mark.usefixtures("two_cpus")
 @pytest.mark.parametrize("strategy", ["metad2a", "random"])
 def test_search_trains_what_the_strategy_proposes(strategy, tmp_path, monkeypatch, capsys):
     """Digits, two trials of one epoch: JSON as documented, the best last on the screen, pictures where it says."""
@@ -34,6 +34,7 @@ def test_search_trains_what_the_strategy_proposes(strategy, tmp_path, monkeypatc
     assert result["best"]["score"] == max(scores) > 10  # ten balanced classes: chance is 10 %
     assert all(NASBench201().parse(trial["architecture"]) for trial in result["trials"])
     assert all(trial["seconds"] > 0 for trial in result["trials"])
+    assert " M MACs " in out
     assert all(f" {trial['multiply_adds'] / 1e6:.1f} " in out for trial in result["trials"])
     assert all((trial["predicted_accuracy"] is not None) == (strategy == "metad2a") for trial in result["trials"])
     assert (tmp_path / "results" / "search-digits" / "architectures.png").is_file()
@@ -57,7 +58,7 @@ def test_progress_keeps_the_best_score_over_trials_without_one():
     assert told == [90.0, 90.0, 90.0]
 
 
-@pytest.mark.usefixtures("one_ray")
+@pytest.mark.usefixtures("two_cpus")
 def test_more_resources_than_there_are_is_one_line(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit) as caught:

@@ -1,12 +1,10 @@
 """Searchers beside Ray's schedulers and wrappers, in real runs on recorded learning curves and a simulated clock."""
 
 import math
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import ray
 from ray import tune
 from ray.tune.schedulers import ASHAScheduler, MedianStoppingRule
 from ray.tune.search import ConcurrencyLimiter, Repeater, Searcher
@@ -16,15 +14,7 @@ from nas_plugins.strategy_factory import strategy_factory
 from nas_plugins.tune import SimulatedBudget, StrategySearcher, simulated_trial
 from tests.tune.curves import SPACE, curve_table
 
-pytestmark = pytest.mark.xdist_group("ray")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _two_cpus() -> Iterator[None]:
-    """One small Ray for the whole file."""
-    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, configure_logging=False)
-    yield
-    ray.shutdown()
+pytestmark = [pytest.mark.xdist_group("ray"), pytest.mark.usefixtures("two_cpus")]
 
 
 class Overheard:

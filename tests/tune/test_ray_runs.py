@@ -3,13 +3,11 @@
 import math
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import ray
 from ray import tune
 from ray.tune.schedulers import ASHAScheduler
 from ray.tune.search import BasicVariantGenerator, ConcurrencyLimiter
@@ -32,18 +30,10 @@ from tests.strategies.tiny_space import TinySpace
 from tests.tune.catalogue import CATALOGUE, Entry
 from tests.tune.recording_strategy import RecordingStrategy
 
-pytestmark = pytest.mark.xdist_group("ray")
+pytestmark = [pytest.mark.xdist_group("ray"), pytest.mark.usefixtures("two_cpus")]
 
 SPACE = NASBench201()
 TABLE = "nasbench201/cifar10"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _two_cpus() -> Iterator[None]:
-    """One small Ray for the whole file."""
-    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, configure_logging=False)
-    yield
-    ray.shutdown()
 
 
 entry = catalogue_fixture(CATALOGUE)
