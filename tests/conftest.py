@@ -26,13 +26,33 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="module")
+def one_cpu() -> Iterator[None]:
+    """One small Ray for all tests of a file that ask for it; on a busy machine each start takes ten seconds.
+
+    Trials run one after the other in one process: another would have to import torch and Ray too, for five seconds.
+    """
+    yield from _small_ray(1)
+
+
+@pytest.fixture(scope="module")
 def two_cpus() -> Iterator[None]:
-    """One small Ray for all tests of a file that ask for it; on a busy machine each start takes ten seconds."""
+    """The same for tests whose trials must run side by side."""
+    yield from _small_ray(2)
+
+
+def _small_ray(cpus: int) -> Iterator[None]:
     import ray
 
-    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, configure_logging=False)
+    ray.init(num_cpus=cpus, include_dashboard=False, log_to_driver=False, configure_logging=False)
     yield
     ray.shutdown()
+
+
+@pytest.fixture
+def short_ascent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """MetaD2A proposes after ranking a few networks of a large space: for tests of what proposals go through."""
+    monkeypatch.setattr("nas_plugins.strategies.metad2a.ascent._ROUNDS", 1)
+    monkeypatch.setattr("nas_plugins.strategies.metad2a.ascent._CHILDREN", 20)
 
 
 @pytest.fixture

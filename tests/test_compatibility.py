@@ -9,6 +9,7 @@ from tests.compatibility import CELLS, DOCUMENT, HOSTS, NUMBER, TRIALS, document
 from tests.strategies.catalogue import METAD2A_WEIGHTS
 
 
+@pytest.mark.usefixtures("short_ascent")
 @pytest.mark.parametrize(("strategy", "host", "trial"), CELLS)
 def test_the_strategy_runs_in_the_host_with_the_trial(strategy: str, host: str, trial: str) -> None:
     """Two trials, one after the other; accuracies in percent."""

@@ -51,22 +51,23 @@ def test_propose_ranks_architectures_for_a_folder(run, pictures, tmp_path):
     assert "architectures.png" in out
 
 
+@pytest.mark.usefixtures("short_ascent")
 @pytest.mark.parametrize("space", ["nasbench201", "mobilenetv3"])
-def test_propose_says_where_its_order_is_chance(run, monkeypatch, space):
+def test_propose_says_where_its_order_is_chance(run, pictures, monkeypatch, space):
     """The weights that ship order better than chance; of those that do not, the user is told."""
     few = ("--space", space, "--candidates", 40, "--top", 3)
-    _, _, err = run("propose", "digits", *few)
+    _, _, err = run("propose", pictures, *few)
     assert "half is chance" not in err
     monkeypatch.setattr(MetaD2A, "pairs_in_order", 0.49)
-    code, _, err = run("propose", "digits", *few)
+    code, _, err = run("propose", pictures, *few)
     assert code == 0
     assert "49 % of pairs of held-out tasks" in " ".join(err.split())
 
 
-def test_propose_repeats_with_its_seed(run, tmp_path):
+def test_propose_repeats_with_its_seed(run, pictures, tmp_path):
     """The same seed proposes the same, another seed something else."""
     for name, seed in (("a", 3), ("b", 3), ("c", 4)):
-        run("propose", "digits", "--candidates", 40, "--top", 8, "--seed", seed, "--json", f"{name}.json")
+        run("propose", pictures, "--candidates", 40, "--top", 8, "--seed", seed, "--json", f"{name}.json")
     a, b, c = (json.loads((tmp_path / f"{name}.json").read_text())["proposals"] for name in "abc")
 
     assert a == b

@@ -99,9 +99,9 @@ def test_what_cannot_be_written_is_refused(tmp_path, monkeypatch):
     check_folder(Path("folder/new"))
 
 
-def test_propose_leaves_its_json_where_nobody_reads_the_table(run, tmp_path, monkeypatch):  # noqa: F811
+def test_propose_leaves_its_json_where_nobody_reads_the_table(run, pictures, tmp_path, monkeypatch):  # noqa: F811
     monkeypatch.setattr("nas_plugins.cli.propose.show_table", broken)
-    code, _, err = run("propose", "digits", *FEW, "--pareto", "--json", "p.json")
+    code, _, err = run("propose", pictures, *FEW, "--pareto", "--json", "p.json")
     result = json.loads((tmp_path / "p.json").read_text())
     assert (code, err) == (1, "")
     assert len(result["proposals"]) == len(result["nearest_datasets"]) == 3

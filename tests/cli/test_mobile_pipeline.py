@@ -88,7 +88,7 @@ def test_a_supernet_goes_on_with_what_looks_best_and_records_are_of_that_too(
         assert all(len(set(unit)) == 1 for subnet in drawn for unit in subnet.units)
 
 
-@pytest.mark.usefixtures("two_cpus")
+@pytest.mark.usefixtures("one_cpu")
 def test_records_of_a_supernet_train_a_proposer_that_keeps_to_bounds(
     supernet: Path, stripes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -118,7 +118,7 @@ def test_records_of_a_supernet_train_a_proposer_that_keeps_to_bounds(
         assert cost.multiply_adds == proposal["multiply_adds"] <= 150e6
 
 
-@pytest.mark.usefixtures("two_cpus")
+@pytest.mark.usefixtures("one_cpu")
 def test_records_of_tuned_subnets_say_so(
     supernet: Path, stripes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -211,7 +211,7 @@ def test_collect_refuses_cells_where_architectures_have_depths(
     assert not plans
 
 
-@pytest.mark.usefixtures("two_cpus")
+@pytest.mark.usefixtures("one_cpu")
 @pytest.mark.parametrize("trial", ["evaluate", "tune"])
 def test_a_search_evaluates_or_tunes_subnets(
     trial: str, supernet: Path, stripes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
