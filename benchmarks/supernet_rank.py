@@ -1,21 +1,22 @@
 """Whether a supernet orders its subnets as training each alone does.
 
     python benchmarks/supernet_rank.py SUPERNET DATASET... [--subnets 12] [--also SUBNET...] [--epochs 12] [--runs FILE]
-                                       [--taught FOLDER] [--bands 8] [--only-recorded]
+                                       [--taught FOLDER | --untaught FOLDER] [--bands 8] [--most 80] [--only-recorded]
 
 DATASETs are those the supernet was trained on. Subnets are drawn with every setting by chance, which makes them
-resemble each other: sizes average out. --bands draws one more in each of so many bands of multiply-adds, all as wide
-in proportion, from the smallest network to the largest. --also names others. Each is trained by itself from fresh
-weights on the supernet's training images: by its labels alone, with padded crops and flips, as trials are trained; or
-with --taught as the supernet trains it, by the same augmentation and by the answers of the supernet's largest
-network, which are kept in FOLDER. Its accuracy on the validation images stands beside the one that it has in the
-supernet, after a calibration and without any training. Reported are, of each kind and of all, Spearman's and
-Kendall's correlation, with a 95 % interval over bootstraps of the subnets; Spearman's with the supernet's
-cross-entropy in place of its accuracy, which differs less by chance; the correlation of each with the multiply-adds
-and with the number of blocks, that of the multiply-adds among subnets of as many blocks (what a straight line in the
-ranks of the blocks explains is taken from both ranks), how many pairs stand in the same order, and the noise of one
-accuracy from the number of images. Stand-alone trainings are kept in FILE and not repeated; what else is in it is
-among the others. A bare number there is an accuracy, of a training whose cross-entropy is not known.
+resemble each other: sizes average out. --bands draws one more in each of so many bands of multiply-adds, all as wide in
+proportion, from the smallest network to the largest. --also names others. Each is trained by itself from fresh weights
+on the supernet's training images: by its labels alone, with padded crops and flips, as trials are trained; or with
+--taught as the supernet trains it, by the same augmentation and by the answers of the supernet's largest network, which
+are kept in FOLDER, as are trainings that have not ended; or with --untaught by the same augmentation and by its labels
+alone. --most is the one that the supernet was trained with. The network's accuracy on the validation images stands
+beside the one that it has in the supernet, after a calibration and without any training. Reported are, of each kind and
+of all, Spearman's and Kendall's correlation, with a 95 % interval over bootstraps of the subnets; Spearman's with the
+supernet's cross-entropy in place of its accuracy, which differs less by chance; the correlation of each with the
+multiply-adds and with the number of blocks, that of the multiply-adds among subnets of as many blocks (what a straight
+line in the ranks of the blocks explains is taken from both ranks), how many pairs stand in the same order, and the
+noise of one accuracy from the number of images. Stand-alone trainings are kept in FILE and not repeated; what else is
+in it is among the others. A bare number there is an accuracy, of a training whose cross-entropy is not known.
 """
 
 import argparse
@@ -116,11 +117,11 @@ def by_labels(images: SupernetImages, settings: ShrinkingSettings, epochs: int) 
     return lambda subnet: {"accuracy": Training(subnet, _SPACE, both, trial).finish()}
 
 
-def by_teacher(taught: TaughtTraining, validation: SupernetValidation) -> Callable[[Subnet], Figures]:
+def as_shrinking(alone: TaughtTraining, validation: SupernetValidation) -> Callable[[Subnet], Figures]:
     """Training as the supernet trains its subnets."""
 
     def train(subnet: Subnet) -> Figures:
-        accuracy, loss = validation.of_network(taught.train(subnet))
+        accuracy, loss = validation.of_network(alone.train(subnet))
         return {"accuracy": accuracy, "cross_entropy": loss}
 
     return train
@@ -137,13 +138,16 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--width", type=float, default=ShrinkingSettings().width)
     parser.add_argument("--image-size", type=int, default=ShrinkingSettings().image_size)
-    parser.add_argument("--taught", type=Path, metavar="FOLDER")
+    parser.add_argument("--most", type=int, default=80, help="training images of a class")
+    way = parser.add_mutually_exclusive_group()
+    way.add_argument("--taught", type=Path, metavar="FOLDER")
+    way.add_argument("--untaught", type=Path, metavar="FOLDER")
     parser.add_argument("--runs", type=Path, default=Path("results/supernet_rank.json"))
     parser.add_argument("--only-recorded", action="store_true", help="report what FILE holds, train nothing")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    images = SupernetImages.gather([load_dataset(path) for path in arguments.datasets])
+    images = SupernetImages.gather([load_dataset(path) for path in arguments.datasets], most=arguments.most)
     rng, phase = np.random.default_rng(arguments.seed), ShrinkingSettings().phases[-1]
     drawn = [str(phase.sample(rng)) for _ in range(arguments.subnets)]
     named = {"drawn": drawn, "bands": one_in_each(arguments.bands, arguments.seed), "others": arguments.also}
@@ -153,20 +157,22 @@ def main() -> None:
     validation = SupernetValidation(images.validation, settings.image_size)
     calibration = SupernetValidation.calibration(images.train, settings.image_size)
     training: Callable[[Subnet], Figures]
-    if arguments.taught is None:
-        training = by_labels(images, settings, arguments.epochs)
-    elif supernet is None:
-        parser.error(f"wanted the weights of the supernet that teaches, found no file {arguments.supernet}")
-    else:
-        taught = TaughtTraining(
-            images.train,
-            supernet,
-            settings,
-            epochs=arguments.epochs,
-            calibration=calibration,
-            answers=arguments.taught,
+    if folder := arguments.taught or arguments.untaught:
+        if arguments.taught and supernet is None:
+            parser.error(f"wanted the weights of the supernet that teaches, found no file {arguments.supernet}")
+        training = as_shrinking(
+            TaughtTraining(
+                images.train,
+                supernet if arguments.taught else None,
+                settings,
+                epochs=arguments.epochs,
+                calibration=calibration,
+                answers=folder,
+            ),
+            validation,
         )
-        training = by_teacher(taught, validation)
+    else:
+        training = by_labels(images, settings, arguments.epochs)
     alone = kept(arguments.runs, subnets, training)
     if supernet is None:
         return

@@ -39,11 +39,11 @@ class TaughtTraining:
 
     Crops, colours, smoothed labels, schedule and teacher are those of the supernet's training; the teacher is its
     largest network as it ended. All networks see the same batches, so the teacher is asked once for each and its
-    answers are kept.
+    answers are kept. Without a supernet labels alone teach.
 
     Args:
         images: What the supernet was trained on.
-        supernet: Its largest network teaches.
+        supernet: Its largest network teaches; without, nothing teaches beside the labels.
         settings: Of the supernet's training; rate and augmentation are taken from it.
         epochs: Passes over the images.
         calibration: Batches of training images to measure statistics of normalisation on.
@@ -53,7 +53,7 @@ class TaughtTraining:
     def __init__(
         self,
         images: ImageDataset,
-        supernet: Supernet,
+        supernet: Supernet | None,
         settings: ShrinkingSettings,
         *,
         epochs: int,
@@ -64,9 +64,9 @@ class TaughtTraining:
         self._labels = torch.from_numpy(images.labels.copy()).long()
         self._classes = images.num_classes
         self._settings, self._epochs, self._calibration, self._answers = settings, epochs, calibration, answers
-        self._teacher = supernet.subnet_network(LARGEST, calibration)
+        self._teacher = None if supernet is None else supernet.subnet_network(LARGEST, calibration)
         self._asked = {
-            "supernet": supernet.fingerprint(),
+            "supernet": None if supernet is None else supernet.fingerprint(),
             "images": len(images),
             "settings": json.loads(json.dumps(asdict(settings))),
         }
@@ -79,6 +79,7 @@ class TaughtTraining:
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs forget it
         optimizer = shrinking_optimizer(network, settings)
         steps = len(self._labels) // settings.batch_size
+        self._answers.mkdir(parents=True, exist_ok=True)
         path = self._answers / f"{hashlib.sha256(str(subnet).encode()).hexdigest()[:16]}.safetensors"
         asked = self._asked | {"subnet": str(subnet), "epochs": self._epochs}
         done = self._go_on(path, network, optimizer, asked) if path.is_file() else 0
@@ -88,7 +89,8 @@ class TaughtTraining:
                 set_learning_rate(optimizer, settings.learning_rate, (epoch + step / steps) / self._epochs)
                 logits = network(inputs)
                 loss = functional.cross_entropy(logits, labels, label_smoothing=settings.label_smoothing)
-                loss = loss + settings.distillation * functional.cross_entropy(logits, taught)
+                if taught is not None:
+                    loss = loss + settings.distillation * functional.cross_entropy(logits, taught)
                 optimizer.zero_grad()
                 loss.backward()
                 optimizer.step()
@@ -114,17 +116,20 @@ class TaughtTraining:
         restore_momentum(network, optimizer, parts["momentum"])
         return int(about["done"])
 
-    def _batches(self, epoch: int, steps: int) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-        """Inputs, labels and the teacher's probabilities of one epoch."""
+    def _batches(self, epoch: int, steps: int) -> Iterator[tuple[Tensor, Tensor, Tensor | None]]:
+        """Inputs, labels and the teacher's probabilities of one epoch, none where nothing teaches."""
         state = np.random.SeedSequence([self._settings.seed, epoch]).generate_state(1)[0]
         generator = torch.Generator().manual_seed(int(state))
         order = torch.randperm(len(self._labels), generator=generator)
         chosen = order[: steps * self._settings.batch_size].view(steps, -1)
         path = self._answers / f"{epoch}.safetensors"
-        kept = self._kept(path) if path.is_file() else None
+        kept = self._kept(path) if self._teacher is not None and path.is_file() else None
         given = []
         for step, batch in enumerate(chosen):
             inputs = augmented(self._images[batch], self._settings, generator)
+            if self._teacher is None:
+                yield inputs, self._labels[batch], None
+                continue
             if kept is None:
                 with torch.no_grad():
                     given.append(self._teacher(inputs).half())
@@ -132,8 +137,7 @@ class TaughtTraining:
             else:
                 logits = kept[step]
             yield inputs, self._labels[batch], logits.float().softmax(1)
-        if kept is None:
-            self._answers.mkdir(parents=True, exist_ok=True)
+        if given:
             save_tensors(path, {"logits": torch.stack(given)}, kind=_KIND, version=_VERSION, about=self._asked)
 
     def _kept(self, path: Path) -> Tensor:
