@@ -86,9 +86,10 @@ class _ByMatrixProducts(torch.autograd.Function):
                 [True, False, False],
             )[0]
         if ctx.needs_input_grad[1]:
-            inputs = x.permute(1, 2, 3, 0).flatten(1, 2)
-            outputs = gradient.permute(1, 0, 2, 3).flatten(2)
-            pairs = torch.bmm(inputs, outputs).flatten(1)
+            # Channel by channel in memory; torch would copy every matrix by itself, which takes twice as long.
+            inputs = x.permute(1, 0, 2, 3).contiguous().flatten(2)
+            outputs = gradient.permute(1, 0, 2, 3).contiguous().flatten(2)
+            pairs = torch.bmm(inputs.transpose(1, 2), outputs).flatten(1)
             meeting = _meeting(tuple(x.shape[2:]), tuple(gradient.shape[2:]), weight.shape[-1], ctx.stride)
             of_weight = (pairs @ meeting.to(pairs.dtype)).view_as(weight)
         return of_x, of_weight, None
