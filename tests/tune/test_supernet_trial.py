@@ -1,11 +1,9 @@
 """Trials in a supernet: by hand, and two in a run of Ray Tune."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import ray
 import torch
 from ray import tune
 
@@ -29,14 +27,6 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A file of a tiny random supernet."""
     torch.manual_seed(0)
     return str(save_supernet(tmp_path_factory.mktemp("weights") / "tiny.safetensors", Supernet(3, width=0.25)))
-
-
-@pytest.fixture
-def one_ray() -> Iterator[None]:
-    """A Ray of one CPU for a test."""
-    ray.init(num_cpus=1, include_dashboard=False, log_to_driver=False, configure_logging=False)
-    yield
-    ray.shutdown()
 
 
 def figures(trial: tune.Trainable) -> dict[str, Any]:
@@ -119,7 +109,8 @@ def test_settings_are_checked_before_any_trial(weights: str, bad: dict[str, Any]
         evaluate_supernet(weights, noise_dataset(), **bad)
 
 
-def test_a_run_of_ray_tune(weights: str, tmp_path: Path, one_ray: None) -> None:
+@pytest.mark.usefixtures("one_cpu")
+def test_a_run_of_ray_tune(weights: str, tmp_path: Path) -> None:
     """Two subnets from a searcher, in one process that is used again; each trial ends with its figures."""
     analysis = tune.run(
         evaluate_supernet(weights, noise_dataset(), **QUICK),
