@@ -30,8 +30,8 @@ class ElasticBlock(nn.Module):
         for layers in (self.inverted_bottleneck, self.depth_conv):
             layers.bn = NarrowBatchNorm(_of(layers, "bn").weight.numel())
         self.in_channels: int = _of(self.inverted_bottleneck, "conv").weight.shape[1]
-        self.transform_7to5 = nn.Parameter(torch.eye(25))
-        self.transform_5to3 = nn.Parameter(torch.eye(9))
+        self.transform_7to5 = _identity(25)
+        self.transform_5to3 = _identity(9)
 
     def forward(self, x: Tensor, kernel: int, expansion: int) -> Tensor:
         """``(batch, in_channels, height, width)`` to ``(batch, channels, ceil(height / stride), ...)``."""
@@ -104,6 +104,12 @@ class NarrowBatchNorm(nn.BatchNorm2d):
             0.0 if self.momentum is None else self.momentum,
             self.eps,
         )
+
+
+def _identity(size: int) -> nn.Parameter:
+    matrix = torch.empty(size, size)
+    # On the device "meta" nothing is computed, and to find that out torch imports its compiler for seconds.
+    return nn.Parameter(matrix if matrix.is_meta else torch.eye(size))
 
 
 def _squeeze_excite(module: nn.Module, x: Tensor) -> Tensor:

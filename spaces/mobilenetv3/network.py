@@ -64,7 +64,8 @@ class SubnetNetwork(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.classifier = nn.Linear(sizes.features, num_classes)
         for module in self.modules():
-            if isinstance(module, nn.Conv2d):
+            # On the device "meta" nothing is drawn, and to find that out torch imports its compiler for seconds.
+            if isinstance(module, nn.Conv2d) and not module.weight.is_meta:
                 nn.init.kaiming_normal_(module.weight, mode="fan_out")  # as Once-for-All trains from
                 if module.bias is not None:
                     nn.init.zeros_(module.bias)

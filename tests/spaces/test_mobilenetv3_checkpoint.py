@@ -1,6 +1,8 @@
 """Supernet weights on disk: files in the format of Once-for-All's, and our own."""
 
 import re
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -250,3 +252,17 @@ def test_our_own_file_is_the_supernet(tmp_path):
         save_tensors(tmp_path / "b.safetensors", tensors, kind=kind, version=1, about=about)
         with pytest.raises(DamagedFile):
             load_supernet(tmp_path / "b.safetensors")
+
+
+def test_reading_a_supernet_imports_no_compiler(tmp_path) -> None:
+    """Importing torch's takes longer than all else that is done with a small supernet."""
+    path = save_supernet(tmp_path / "tiny.safetensors", Supernet(3, width=0.1))
+    program = """
+import sys
+from nas_plugins.spaces.mobilenetv3.checkpoint import load_supernet
+from nas_plugins.spaces.mobilenetv3.subnet import SMALLEST
+load_supernet(sys.argv[1]).extract(SMALLEST)
+print("torch" in sys.modules, "torch._dynamo" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", program, path], capture_output=True, text=True, check=True)
+    assert done.stdout == "True False\n"
