@@ -44,7 +44,7 @@ class CandidatePool(Generic[A]):
         """What the model sees, ``(architectures, columns)``; computed once per architecture."""
         if self._whole:
             members, table = _table(self.space, self.inputs)
-            return table[[members[architecture] for architecture in architectures]]
+            return table[list(map(members.__getitem__, architectures))]
         new = [architecture for architecture in dict.fromkeys(architectures) if architecture not in self._known]
         self._known.update(zip(new, self.inputs(new), strict=True))
         return (
@@ -65,11 +65,11 @@ class CandidatePool(Generic[A]):
         """
         if self._whole:
             members, _ = _table(self.space, self.inputs)
-            return [member for member in members if member not in observations]
+            return observations.unknown(members)
         centres = observations.best(self.neighborhoods) if best is None else best
         near = [near for centre in centres for near in self.space.neighbors(centre)]
         drawn = [self.space.sample(rng) for _ in range(self.draws)]
-        return [candidate for candidate in dict.fromkeys(near + drawn) if candidate not in observations]
+        return observations.unknown(dict.fromkeys(near + drawn))
 
 
 @lru_cache(maxsize=4)

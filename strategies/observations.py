@@ -1,7 +1,7 @@
 """What a strategy knows of its trials: which architectures were proposed, and what was told of them."""
 
 import math
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -65,6 +65,11 @@ class Observations(Generic[A]):
         succeeded = self.succeeded
         return sorted(succeeded, key=succeeded.__getitem__, reverse=True)[:count]
 
+    def unknown(self, architectures: Iterable[A]) -> list[A]:
+        """Those of some architectures that are not known, in their order."""
+        known = {*self.scores, *self._pending}  # one look at each architecture, whose hash is what takes the time
+        return [architecture for architecture in architectures if architecture not in known]
+
     def draw(self, rng: np.random.Generator) -> A:
         """An unknown architecture, uniformly; see :func:`draw_unknown`."""
         return draw_unknown(self.space, self, rng)
@@ -102,13 +107,14 @@ def draw_unknown(space: SearchSpace[A], known: Any, rng: np.random.Generator) ->
 
     Args:
         space: Where to draw.
-        known: A container of architectures.
+        known: A sized container of architectures.
         rng: Source of the draws.
 
     Raises:
         SearchExhausted: All of a finite space is known, or 1,000 draws in a row from another one were.
     """
-    for _ in range(_DRAWS):
+    all_may_be = isinstance(space, FiniteSearchSpace) and len(known) >= len(space)
+    for _ in range(0 if all_may_be else _DRAWS):
         architecture = space.sample(rng)
         if architecture not in known:
             return architecture

@@ -1,6 +1,7 @@
 """What was known of architectures before the search, as the mean function of a model of their scores."""
 
 from collections.abc import Hashable, Sequence
+from contextlib import suppress
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -53,10 +54,11 @@ class PriorMean(Generic[A]):
         return PriorMean(self._score)
 
     def _scores(self, architectures: Sequence[A]) -> NDArray[np.float64]:
+        with suppress(KeyError):  # mostly all are known, and looking each of them up once is the quickest
+            return np.array([self._known[architecture] for architecture in architectures])
         new = [architecture for architecture in dict.fromkeys(architectures) if architecture not in self._known]
-        if new:
-            scores = self._score(new)
-            if scores is None:
-                return np.zeros(len(architectures))
-            self._known.update(zip(new, map(float, scores), strict=True))
+        scores = self._score(new)
+        if scores is None:
+            return np.zeros(len(architectures))
+        self._known.update(zip(new, map(float, scores), strict=True))
         return np.array([self._known[architecture] for architecture in architectures])
