@@ -11,9 +11,9 @@ export OMP_NUM_THREADS ?= 1
 run: $(VENV)/run.installed
 	$(BIN)/python examples/quickstart.py
 
-# Three processes on two cores: the tests that start Ray or NNI wait for these.
+# Two processes: each reads every test and imports every library by itself, which takes it half a minute.
 test: $(VENV)/dev.installed
-	$(BIN)/python -m pytest -n 3 --dist loadgroup --durations 20
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --durations 20
 
 # Format, lint and types; types on the unpacked wheel, because type checkers do not see the mapped folders.
 check: $(VENV)/dev.installed
