@@ -24,6 +24,9 @@ from nas_plugins.plots.look import (
 )
 from nas_plugins.spaces.errors import InvalidArgument
 
+_COLORS = (BLUE, GREEN, ORANGE, PURPLE, SKY)
+_MARKERS = ("o", "s", "^", "v")
+
 
 def draw_dataset_map(
     known: Mapping[str, NDArray[np.floating[Any]]],
@@ -68,9 +71,10 @@ def draw_dataset_map(
         )
         axes.set(xlabel="first principal component", ylabel="second principal component")
         axes.set_aspect("equal", adjustable="datalim")
-        colors = [color for color, _ in zip(cycle((BLUE, GREEN, ORANGE, PURPLE, SKY)), places, strict=False)]
-        for color, points in zip(colors, places.values(), strict=True):
-            axes.scatter(points[:, 0], points[:, 1], s=16, color=color, alpha=0.55, linewidth=0)
+        colors = [color for color, _ in zip(cycle(_COLORS), places, strict=False)]
+        for number, (color, points) in enumerate(zip(colors, places.values(), strict=True)):
+            marker = _MARKERS[number // len(_COLORS) % len(_MARKERS)]  # tells apart what the same colour comes round to
+            axes.scatter(points[:, 0], points[:, 1], s=16, marker=marker, color=color, alpha=0.55, linewidth=0)
         axes.scatter(
             placed[:, 0], placed[:, 1], s=30, marker="D", color=VERMILION, edgecolor=PAPER, linewidth=0.6, zorder=4
         )

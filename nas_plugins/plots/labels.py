@@ -9,8 +9,13 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# Directions around a point, in the order of preference: right, left, above, below, then the diagonals.
-_DIRECTIONS = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
+# Directions around a point, in the order of preference: right, left, above, below, the diagonals, and between them.
+_DIRECTIONS = (
+    *((1.0, 0.0), (-1.0, 0.0), (0.0, 1.0), (0.0, -1.0)),
+    *((0.75, 0.75), (-0.75, 0.75), (0.75, -0.75), (-0.75, -0.75)),
+    *((0.9, 0.4), (-0.9, 0.4), (0.9, -0.4), (-0.9, -0.4)),
+    *((0.4, 0.9), (-0.4, 0.9), (0.4, -0.9), (-0.4, -0.9)),
+)
 _DISTANCES = (6.0, 11.0, 17.0, 26.0, 38.0, 54.0)
 _FAR = 20.0  # from here on, a line says which point a label belongs to
 _POINT = 4.0  # points: half the side of the square a marker takes
@@ -47,11 +52,9 @@ def place_labels(
         others = np.stack(taken)
         for distance in _DISTANCES:
             for right, up in _DIRECTIONS:
-                # Diagonal places keep the same distance from the point as straight ones.
-                reach = distance if not (right and up) else distance * 0.75
-                offset = (right * reach, up * reach)
-                across = {1: "left", 0: "center", -1: "right"}[right]
-                along = {1: "bottom", 0: "center", -1: "top"}[up]
+                offset = (right * distance, up * distance)
+                across = {1.0: "left", 0.0: "center", -1.0: "right"}[np.sign(right)]
+                along = {1.0: "bottom", 0.0: "center", -1.0: "top"}[np.sign(up)]
                 label.set(position=offset, ha=across, va=along)
                 box = np.array(label.get_window_extent().extents)
                 cost = _shared(box, others) + 4 * (_shared(box, box[None]) - _shared(box, frame[None]))

@@ -20,10 +20,10 @@ def labelled(x: np.ndarray, y: np.ndarray) -> tuple[list[Annotation], list[Annot
 
 
 def test_labels_of_a_crowd_do_not_cover_each_other() -> None:
-    spots = np.linspace(-0.02, 0.02, 9)
+    spots = np.linspace(-0.02, 0.02, 16)
     labels, lines = labelled(spots, spots)
 
-    assert len(labels) == 9
+    assert len(labels) == 16
     boxes = [label.get_window_extent() for label in labels]
     for first, second in combinations(boxes, 2):
         width = min(first.x1, second.x1) - max(first.x0, second.x0)
