@@ -76,6 +76,7 @@ class TaughtTraining:
         settings = self._settings
         torch.manual_seed(settings.seed)
         network = SubnetNetwork(subnet, self._classes, width=settings.width)
+        network.zero_last_gamma()
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs forget it
         optimizer = shrinking_optimizer(network, settings)
         steps = len(self._labels) // settings.batch_size

@@ -86,5 +86,17 @@ def jacobian_covariance(network: nn.Module, images: Tensor) -> float:
     return -float((values.log() + 1 / values).sum())
 
 
+@torch.no_grad()
+def open_branches(network: nn.Module) -> nn.Module:
+    """The network, with every normalisation that scales by zero, as residual blocks may start, scaling by one.
+
+    Closed branches learn from the first step on, but a proxy, which takes none, would not see them.
+    """
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d) and module.affine and not module.weight.any():
+            nn.init.ones_(module.weight)
+    return network
+
+
 PROXIES: dict[str, Proxy] = {"naswot": naswot, "synflow": synflow, "jacobian": jacobian_covariance}
 """Proxies by name."""

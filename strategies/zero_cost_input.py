@@ -86,7 +86,7 @@ class ZeroCostInput(Input[A]):
     def _measure(self, architecture: A) -> NDArray[np.float64]:
         import torch
 
-        from nas_plugins.strategies.zero_cost import PROXIES
+        from nas_plugins.strategies.zero_cost import PROXIES, open_branches
 
         cost = self.space.cost(architecture, 10, image_shape=self._shape[1:], **self._scale)
         figures = {"parameters": np.log1p(cost.parameters), "multiply_adds": np.log1p(cost.multiply_adds)}
@@ -94,7 +94,7 @@ class ZeroCostInput(Input[A]):
         if wanted:
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(self.seed)
-                network = self.space.network(architecture, 10, **self._scale)
+                network = open_branches(self.space.network(architecture, 10, **self._scale))
                 images = torch.randn(self._shape)
                 figures |= {name: PROXIES[name](network, images) for name in wanted}
         return np.array([figures[name] for name in self.proxies])

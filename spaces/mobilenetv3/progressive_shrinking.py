@@ -98,7 +98,9 @@ class ProgressiveShrinking:
             torch.manual_seed(self.settings.seed)
             supernet = Supernet(num_classes, width=self.settings.width, dropout=self.settings.dropout)
         self._start = None if start is None else start.fingerprint()
-        if start is not None:
+        if start is None:
+            supernet.network.zero_last_gamma()
+        else:
             supernet.network.load_state_dict(start.network.state_dict())
         # Depthwise convolutions are several times as fast with channels last.
         self.supernet = supernet.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]

@@ -192,11 +192,14 @@ class MobileNetV3(SearchSpace[Subnet]):
         """The network; ``scale`` as in :class:`network.SubnetNetwork`.
 
         Besides, as trials give every space channels and cells, ``C`` is the width multiplier times 16, the channels of
-        the stem, and ``N`` may be 1: units have the depth that the architecture says.
+        the stem, and ``N`` may be 1: units have the depth that the architecture says. Its blocks with a shortcut start
+        as identities (:meth:`network.SubnetNetwork.zero_last_gamma`).
         """
         from nas_plugins.spaces.mobilenetv3.network import SubnetNetwork
 
-        return SubnetNetwork(architecture, num_classes, **_own(scale))
+        network = SubnetNetwork(architecture, num_classes, **_own(scale))
+        network.zero_last_gamma()
+        return network
 
     def cost(
         self, architecture: Subnet, num_classes: int, *, image_shape: Sequence[int] = (3, 224, 224), **scale: Any

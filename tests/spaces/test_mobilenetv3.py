@@ -90,6 +90,19 @@ def test_channels_and_cells_of_trials_are_understood():
             SPACE.network(SMALLEST, 10, **bad)
 
 
+def test_a_network_starts_with_blocks_that_pass_on_their_input():
+    """All but the first of a unit: so a deep network starts as the shallow one within it."""
+    network = SPACE.network(LARGEST, 10, C=4).eval()
+    blocks = list(network.blocks)
+    passing = [block for block in blocks if block.shortcut]
+    assert len(passing) == 1 + 5 * 3
+    for block in passing:
+        x = torch.randn(1, block.point_linear.conv.out_channels, 4, 4)
+        torch.testing.assert_close(block(x), x, rtol=0, atol=0)
+    closed = [block for block in blocks if not block.point_linear.bn.weight.any()]
+    assert closed == passing
+
+
 def test_channels_are_multiples_of_eight():
     """Rounded to the nearest, at least eight, never below nine tenths; widths 1 and 1.2 are the published ones."""
     assert [divisible(channels) for channels in (1, 8, 11, 12, 19.2, 28.8, 960 * 1.2)] == [8, 8, 16, 16, 24, 32, 1152]

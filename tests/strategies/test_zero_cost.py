@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from nas_plugins.spaces import NASBench201
+from nas_plugins.spaces import MobileNetV3, NASBench201
 from nas_plugins.spaces.errors import InvalidArgument
 from nas_plugins.strategies.zero_cost import PROXIES, jacobian_covariance, naswot, synflow
 from nas_plugins.strategies.zero_cost_input import ZERO_COST, ZeroCostInput
@@ -54,6 +54,15 @@ def test_the_jacobian_tells_a_line_from_a_network() -> None:
     torch.manual_seed(0)
     line = nn.Sequential(nn.Flatten(), nn.Linear(3 * 8 * 8, 4))
     assert jacobian_covariance(SPACE.network(CONVOLUTIONS, 10, **SMALL), images()) > jacobian_covariance(line, images())
+
+
+def test_proxies_see_the_branches_that_training_opens() -> None:
+    """More flows through deep units than through shallow ones, though further blocks give nothing before training."""
+    space = MobileNetV3()
+    transform = ZeroCostInput(space, ("synflow",), scale={"width": 0.1}, image_size=16, batch=4)
+    deep, shallow = (space.parse("|".join([",".join(["k3e3"] * depth)] * 5)) for depth in (4, 2))
+    assert not space.network(deep, 2).blocks[-1].point_linear.bn.weight.any()
+    assert transform.measure(deep) > transform.measure(shallow) + 5
 
 
 def test_rows_are_finite_remembered_and_leave_the_generator_alone() -> None:
