@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nas_plugins.datasets.image_dataset import ImageDataset
 from nas_plugins.datasets.joining import prefixed
@@ -61,11 +62,11 @@ def recorded_database(
         raise InvalidDataset(
             f"wanted images of all classes on record, got none of {missing[0][1]!r} of {missing[0][0]}"
         )
-    groups: dict[str, list[np.ndarray]] = {}
+    groups: dict[str, list[ImageDataset]] = {}
     for key in sorted(needed):
         full, dataset, number = whole[key]
-        groups.setdefault(full, []).append(dataset.images[dataset.labels == number])
-    images = {name: np.concatenate(parts) for name, parts in groups.items()}
+        groups.setdefault(full, []).append(dataset.select(np.flatnonzero(dataset.labels == number)))
+    images = {name: _together(parts) for name, parts in groups.items()}
     features = feature_bank(images, get_extractor(extractor), np.random.default_rng(seed))
     position = {name: index for index, name in enumerate(features)}
 
@@ -94,3 +95,11 @@ def recorded_database(
             for number, own in enumerate(rankings)
         ),
     )
+
+
+def _together(parts: Sequence[ImageDataset]) -> NDArray[np.uint8]:
+    """The images of a class that several datasets share, all in the size of the largest."""
+    if len({part.image_size for part in parts}) > 1:
+        size = max(max(part.image_size) for part in parts)
+        parts = [part.resized(size) for part in parts]
+    return np.concatenate([part.images for part in parts])

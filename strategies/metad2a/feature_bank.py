@@ -19,7 +19,7 @@ def feature_bank(
     """Features of every class.
 
     Args:
-        images: Class name to its images ``(n, height, width, 3)``.
+        images: Class name to its images ``(n, height, width, 3)``; other classes may be of another size.
         extract: The image-feature extractor.
         rng: Source of the choice of images and of augmentations.
         least: A class with fewer images gets augmented copies of them up to this number.
@@ -35,10 +35,14 @@ def feature_bank(
             copies = np.resize(np.arange(len(kept)), least - len(kept))
             kept = np.concatenate([kept, augment(kept[copies], rng)])
         chosen[name] = kept
-    # One call over everything: the extractor works in large batches.
-    features = extract(np.concatenate(list(chosen.values())))
-    ends = np.cumsum([len(group) for group in chosen.values()])[:-1]
-    return dict(zip(chosen, np.split(features, ends), strict=True))
+    # One call for all classes of a size: the extractor works in large batches.
+    features: dict[str, NDArray[np.float32]] = {}
+    for size in {group.shape[1:]: None for group in chosen.values()}:
+        alike = {name: group for name, group in chosen.items() if group.shape[1:] == size}
+        ends = np.cumsum([len(group) for group in alike.values()])[:-1]
+        extracted = extract(np.concatenate(list(alike.values())))
+        features |= dict(zip(alike, np.split(extracted, ends), strict=True))
+    return {name: features[name] for name in chosen}
 
 
 def augment(images: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:

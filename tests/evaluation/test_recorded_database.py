@@ -1,5 +1,7 @@
 """A source database out of records: tasks under the commonest protocol, rankings under the others."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -41,6 +43,25 @@ def test_records_under_other_protocols_are_rankings() -> None:
         for number, features in zip(data.tasks[task], ranking.classes, strict=True):
             np.testing.assert_array_equal(features, data.classes[number])
     assert len({ranking.name for ranking in data.rankings}) == 2
+
+
+def test_datasets_of_different_sizes_may_share_classes() -> None:
+    """What two datasets have of a class is brought to the larger size; other datasets keep theirs."""
+    digits = load_dataset("digits")
+    half = np.arange(len(digits)) % 2
+    named = replace(digits, class_names=tuple(f"n0000000{name}:digit {name}" for name in digits.class_names))
+    small, large = (replace(named.select(np.flatnonzero(half == part)), name=f"part {part}") for part in (0, 1))
+    evaluated = records(3, 4, "evaluated", 50.0)
+    shared = [
+        replace(record, dataset=part, classes=tuple(f"n0000000{name}:digit {name}" for name in record.classes))
+        for record in evaluated
+        for part in ("part 0", "part 1")
+    ]
+    data = recorded_database([*evaluated, *shared], [digits, small, large.resized(16)], space="mobilenetv3")
+
+    assert len(data.classes) == 8  # four of digits, and four that the two parts share
+    assert len(data.tasks) == 9
+    assert len({len(features[0]) for features in data.classes}) == 1
 
 
 def test_nothing_of_the_space_is_refused() -> None:
