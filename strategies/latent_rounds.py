@@ -84,7 +84,7 @@ class LatentRounds(Strategy[A]):
         placed = sum(map(self._members.contains, observations.succeeded))
         if len(observations) < self.initial or placed < 2:
             return observations.propose(observations.draw(self._rng))
-        self._round = [architecture for architecture in self._round if architecture not in observations]
+        self._round = observations.unknown(self._round)
         if not self._round:
             self._round = self._ranked()
         if not self._round:

@@ -140,7 +140,7 @@ class WarmStart(Strategy[A]):
         """
         if self._proposed < self.in_order or not self.then.chooses:
             return self._favourite()
-        self._shortlist = [each for each in self._shortlist if each not in self._observations]
+        self._shortlist = self._observations.unknown(self._shortlist)
         if not self._shortlist:
             self._shortlist = self._favourites(self.proposals - self._proposed)
         if not self._shortlist:
