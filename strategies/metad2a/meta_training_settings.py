@@ -117,13 +117,16 @@ class MetaTrainingSettings:
             name: One of :attr:`PRESETS`.
             space: Name of the space to train on. In MobileNetV3, whose records are few and whose graphs are chains of
                 20 layers, the default teaches the generator eight records of each task, and operations alone; records
-                under other protocols are for the prior.
+                under other protocols are for the prior; and the set encoder is told the number of classes, which
+                differs between tasks there.
 
         Raises:
             InvalidArgument: No preset has that name.
         """
         if name == "default" and space == "mobilenetv3":
-            return cls(generator_epochs=500, best=8, edges="shared", ranking_weight=0.0)
+            return cls(
+                generator_epochs=500, best=8, edges="shared", ranking_weight=0.0, set_encoder="counted_hierarchical"
+            )
         if name == "default":
             return cls()
         if name == "paper":

@@ -24,18 +24,23 @@ class TaskViews:
         self.class_count, self.image_count = class_count, image_count
 
     def encode(self, encoder: SetEncoder, tasks: NDArray[np.int64], rng: np.random.Generator) -> Tensor:
-        """Dataset vectors of tasks; a class that several tasks share is encoded once."""
-        features, where = self._draw_classes(tasks, rng)
-        return encoder.encode_shared(features, where)
+        """Dataset vectors of tasks, each of as many classes as it has; a class that several share is encoded once."""
+        sizes = np.array([min(self.class_count, len(self.database.tasks[task])) for task in tasks])
+        vectors, rows = [], []
+        for size in np.unique(sizes):  # tensors have one number of classes
+            alike = np.flatnonzero(sizes == size)
+            features, where = self._draw_classes(tasks[alike], int(size), rng)
+            vectors.append(encoder.encode_shared(features, where))
+            rows.append(alike)
+        return torch.cat(vectors)[torch.from_numpy(np.argsort(np.concatenate(rows)))]
 
     def of_ranking(self, classes: FeaturesByClass, rng: np.random.Generator) -> Tensor:
         """A view of a ranking's dataset, of two classes or more: targets have few classes as often as many."""
         class_count = int(rng.integers(min(2, self.class_count), self.class_count + 1))
         return draw_view(classes, rng, class_count=class_count, image_count=self.image_count)
 
-    def _draw_classes(self, tasks: NDArray[np.int64], rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    def _draw_classes(self, tasks: NDArray[np.int64], count: int, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
         data = self.database
-        count = min(self.class_count, *(len(data.tasks[task]) for task in tasks))
         chosen = [[data.tasks[task][k] for k in draw_rows(len(data.tasks[task]), count, rng)] for task in tasks]
         used, where = np.unique(np.array(chosen), return_inverse=True)
         images = [data.classes[index][draw_rows(len(data.classes[index]), self.image_count, rng)] for index in used]

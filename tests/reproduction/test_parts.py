@@ -42,7 +42,7 @@ def test_published_numbers_are_those_of_the_paper():
     assert METAD2A_TABLE_3["predictor only"]["cifar100"].text() == "72.33 [± 0.88]"
     assert [figure.mean for figure in METAD2A_TABLE_4.values()] == [100, 35.19, 67.31]
     assert METAD2A_TABLE_5["hierarchical"].mean == 0.8085
-    assert METAD2A_TABLE_5.keys() == SET_ENCODERS.keys()
+    assert METAD2A_TABLE_5.keys() == SET_ENCODERS.keys() - {"counted_hierarchical"}  # which is ours
     assert all({"cifar10", "cifar100"} == figures.keys() for figures in METAD2A_TABLE_3.values())
 
 

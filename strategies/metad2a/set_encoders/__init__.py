@@ -1,9 +1,11 @@
 """Set encoders: from the images of a dataset to one vector. ``hierarchical`` is MetaD2A's own, the others its rivals.
 
-They are the rows of the paper's Table 5; ``graph_only`` leaves the images out.
+They are the rows of the paper's Table 5, where ``graph_only`` leaves the images out, and ``counted_hierarchical``,
+which is ours and for tasks of different numbers of classes.
 """
 
 from nas_plugins.spaces.errors import InvalidArgument
+from nas_plugins.strategies.metad2a.set_encoders.counted_hierarchical import CountedHierarchicalSetEncoder
 from nas_plugins.strategies.metad2a.set_encoders.deep_set import DeepSetEncoder
 from nas_plugins.strategies.metad2a.set_encoders.graph_only import GraphOnly
 from nas_plugins.strategies.metad2a.set_encoders.hierarchical import HierarchicalSetEncoder
@@ -13,6 +15,7 @@ from nas_plugins.strategies.metad2a.set_encoders.statistics_pooling import Stati
 
 __all__ = [
     "SET_ENCODERS",
+    "CountedHierarchicalSetEncoder",
     "DeepSetEncoder",
     "GraphOnly",
     "HierarchicalSetEncoder",
@@ -25,6 +28,7 @@ __all__ = [
 
 SET_ENCODERS: dict[str, type[SetEncoder]] = {
     "hierarchical": HierarchicalSetEncoder,
+    "counted_hierarchical": CountedHierarchicalSetEncoder,
     "deep_set": DeepSetEncoder,
     "set_transformer": SetTransformerEncoder,
     "statistics_pooling": StatisticsPoolingEncoder,

@@ -19,7 +19,8 @@ from nas_plugins.strategies.metad2a.set_encoders import SET_ENCODERS, attention_
 
 SPACE = NASBench201()
 LOOKING = [name for name in SET_ENCODERS if name != "graph_only"]
-SEEING_CLASSES = ["hierarchical", "statistics_pooling"]
+SEEING_CLASSES = ["hierarchical", "counted_hierarchical", "statistics_pooling"]
+COUNTING = ["counted_hierarchical", "statistics_pooling"]
 
 
 @pytest.fixture(autouse=True)
@@ -88,6 +89,16 @@ def test_grouping_of_images_is_seen_by_the_hierarchies_alone(name):
     same = torch.allclose(encode(features), encode(features.transpose(1, 2)), rtol=1e-3, atol=1e-4)
 
     assert same == (name not in SEEING_CLASSES)
+
+
+@pytest.mark.parametrize("name", SET_ENCODERS)
+def test_the_number_of_classes_is_seen_by_those_that_count(name):
+    """Twice the same classes are the same dataset to an average."""
+    features = torch.randn(1, 4, 5, 12)
+    encode = encoder(name)
+    same = torch.allclose(encode(features.repeat(1, 2, 1, 1)), encode(features), rtol=1e-3, atol=1e-4)
+
+    assert same == (name not in COUNTING)
 
 
 def test_graph_only_looks_at_nothing():
