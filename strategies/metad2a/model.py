@@ -171,10 +171,13 @@ class MetaD2AModel:
         """Where views of a dataset lie among other datasets: the generator's latent means ``(views, dimension)``.
 
         These are the {z} of Figure 4 in Lee et al., 2021. The predictors' own dataset vectors tell how hard a dataset
-        is, and put fashion items nearest to photographs; the generator's tell kinds of pictures apart.
+        is, and put fashion items nearest to photographs; the generator's tell kinds of pictures apart, and the number
+        of classes, where it is known to it, is left out.
         """
+        encoder = self.generator.set_encoder
         with one_thread():
-            mean, _ = self.generator.gaussian(self.generator.set_encoder.dataset_vectors(views))
+            seen = encoder.dataset_vectors(None) if views is None else encoder.appearance(views)
+            mean, _ = self.generator.gaussian(seen)
         return mean.numpy()
 
     def fingerprint(self) -> str:

@@ -23,15 +23,25 @@ class CountedHierarchicalSetEncoder(SetEncoder):
 
     def forward(self, features: Tensor) -> Tensor:
         """See :meth:`SetEncoder.forward`."""
-        batch, classes = features.shape[:2]
-        return self._pooled(self.intra_class(features.flatten(0, 1)).view(batch, classes, -1))
+        return self._counted(self._prototypes(features))
 
     def encode_shared(self, classes: Tensor, members: Tensor) -> Tensor:
         """See :meth:`SetEncoder.encode_shared`; the prototype of a class is computed once."""
-        return self._pooled(self.intra_class(classes)[members])
+        return self._counted(self.intra_class(classes)[members])
 
-    def _pooled(self, prototypes: Tensor) -> Tensor:
-        """Prototypes ``(batch, classes, dimension)`` to dataset vectors."""
+    def appearance(self, views: Tensor) -> Tensor:
+        """See :meth:`SetEncoder.appearance`."""
+        vectors: Tensor = self.inter_class(self._prototypes(views))
+        return vectors
+
+    def _prototypes(self, features: Tensor) -> Tensor:
+        """Of every class, ``(batch, classes, dimension)``."""
+        batch, classes = features.shape[:2]
+        prototypes: Tensor = self.intra_class(features.flatten(0, 1)).view(batch, classes, -1)
+        return prototypes
+
+    def _counted(self, prototypes: Tensor) -> Tensor:
+        """Dataset vectors from prototypes ``(batch, classes, dimension)``."""
         amount = prototypes.new_full((1, 1), math.log(prototypes.shape[1]))
         pooled: Tensor = self.inter_class(prototypes) + self.count(amount)
         return pooled

@@ -51,3 +51,8 @@ class SetEncoder(nn.Module, ABC):
             return self.typical.unsqueeze(0)
         vectors: Tensor = self(views)
         return vectors
+
+    def appearance(self, views: Tensor) -> Tensor:
+        """Vectors ``(views, dimension)`` that pictures alone tell apart, not how many classes they make."""
+        vectors: Tensor = self(views)
+        return vectors

@@ -101,6 +101,24 @@ def test_the_number_of_classes_is_seen_by_those_that_count(name):
     assert same == (name not in COUNTING)
 
 
+def test_appearance_is_not_told_by_the_number_of_classes():
+    """Twice the same classes look the same; what they look like is what the vector has beside their number."""
+    features = torch.randn(1, 4, 5, 12)
+    encode = encoder("counted_hierarchical")
+    looks = encode.appearance(features)
+
+    torch.testing.assert_close(encode.appearance(features.repeat(1, 2, 1, 1)), looks, rtol=1e-3, atol=1e-4)
+    torch.testing.assert_close(encode(features) - looks, np.log(4) * encode.count.weight.T)
+
+
+@pytest.mark.parametrize("name", [name for name in SET_ENCODERS if name != "counted_hierarchical"])
+def test_what_is_not_told_the_number_of_classes_has_nothing_to_leave_out(name):
+    features = torch.randn(2, 4, 5, 12)
+    encode = encoder(name)
+
+    assert torch.equal(encode.appearance(features), encode(features))
+
+
 def test_graph_only_looks_at_nothing():
     encode = encoder("graph_only")
 
