@@ -29,7 +29,7 @@ from nas_plugins.cli.output import (
     show_table,
     stderr,
 )
-from nas_plugins.datasets import load_dataset
+from nas_plugins.datasets import ImageDataset, load_dataset
 from nas_plugins.percent import percent
 from nas_plugins.spaces import constrain, get_space
 from nas_plugins.spaces.errors import DamagedFile, InvalidArgument
@@ -123,7 +123,7 @@ def propose(
             **({} if front is None else {"front": front.to_json()}),
         },
     )
-    _show_proposals(strategy, images.name, forecasts)
+    _show_proposals(strategy, images, forecasts)
 
     from nas_plugins.plots import draw_architectures
 
@@ -152,7 +152,7 @@ def propose(
         show(f"Picture: {picture}")
 
 
-def _show_proposals(strategy: MetaD2A[Any], name: str, forecasts: "list[Forecast]") -> None:
+def _show_proposals(strategy: MetaD2A[Any], images: ImageDataset, forecasts: "list[Forecast]") -> None:
     """The table of proposals, what its figures mean, and what a short training of the first may reach."""
     rows = [
         (
@@ -165,9 +165,13 @@ def _show_proposals(strategy: MetaD2A[Any], name: str, forecasts: "list[Forecast
         for rank, p in enumerate(strategy.proposals, start=1)
     ]
     show_table(
-        f"{len(rows)} architectures for {name}", ("rank", "architecture", "predicted", "M params", "M MACs"), rows
+        f"{len(rows)} architectures for {images.name}",
+        ("rank", "architecture", "predicted", "M params", "M MACs"),
+        rows,
     )
-    show("Predicted accuracies are on the scale of the meta-training tasks: they rank, they do not promise.")
+    many = images.num_classes > strategy.most_classes
+    classes = f" for {strategy.most_classes} of the {images.num_classes} classes" if many else ""
+    show(f"Predicted accuracies{classes} are on the scale of the meta-training tasks: they rank, they do not promise.")
     if not strategy.orders_architectures:
         note(
             f"these weights put {percent(100 * strategy.pairs_in_order, 0)} of pairs of held-out tasks in the right "

@@ -125,6 +125,15 @@ class MetaD2A(Strategy[A]):
         return self.has_weights and not self.pairs_in_order < _WORTH_FOLLOWING
 
     @property
+    def most_classes(self) -> int:
+        """Classes that the weights look at, at most: of datasets with more, predictions are those of as many of them.
+
+        Raises:
+            DamagedFile: There are no weights.
+        """
+        return int(_load(self._weights, self.space).about["view"]["classes"])
+
+    @property
     def proposals(self) -> "tuple[Proposal[A], ...]":
         """The ranked proposals, best first."""
         if self._proposals is None:

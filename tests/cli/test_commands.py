@@ -54,13 +54,19 @@ def test_propose_ranks_architectures_for_a_folder(run, pictures, tmp_path):
 @pytest.mark.usefixtures("short_ascent")
 @pytest.mark.parametrize("space", ["nasbench201", "mobilenetv3"])
 def test_propose_says_where_its_order_is_chance(run, pictures, monkeypatch, space):
-    """The weights that ship order better than chance; of those that do not, the user is told."""
+    """The weights that ship order better than chance; of those that do not, the user is told.
+
+    So is who has more classes than the weights look at.
+    """
     few = ("--space", space, "--candidates", 40, "--top", 3)
-    _, _, err = run("propose", pictures, *few)
+    _, out, err = run("propose", pictures, *few)
     assert "half is chance" not in err
+    assert "Predicted accuracies are on the scale" in " ".join(out.split())
     monkeypatch.setattr(MetaD2A, "pairs_in_order", 0.49)
-    code, _, err = run("propose", pictures, *few)
+    monkeypatch.setattr(MetaD2A, "most_classes", 1)
+    code, out, err = run("propose", pictures, *few)
     assert code == 0
+    assert "accuracies for 1 of the 2 classes are on the scale" in " ".join(out.split())
     assert "49 % of pairs of held-out tasks" in " ".join(err.split())
 
 
