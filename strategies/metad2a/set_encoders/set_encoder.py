@@ -53,6 +53,6 @@ class SetEncoder(nn.Module, ABC):
         return vectors
 
     def appearance(self, views: Tensor) -> Tensor:
-        """Vectors ``(views, dimension)`` that pictures alone tell apart, not how many classes they make."""
+        """Vectors ``(views, dimension)`` of what datasets look like; a number of classes that is added is left out."""
         vectors: Tensor = self(views)
         return vectors
