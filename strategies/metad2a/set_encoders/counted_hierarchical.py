@@ -4,8 +4,8 @@ import math
 
 from torch import Tensor, nn
 
+from nas_plugins.strategies.metad2a.set_encoders.hierarchical import HierarchicalSetEncoder
 from nas_plugins.strategies.metad2a.set_encoders.set_encoder import SetEncoder
-from nas_plugins.strategies.metad2a.set_encoders.set_pool import SetPool
 
 
 class CountedHierarchicalSetEncoder(SetEncoder):
@@ -17,31 +17,22 @@ class CountedHierarchicalSetEncoder(SetEncoder):
 
     def __init__(self, feature_dimension: int, dimension: int = 56) -> None:
         super().__init__(feature_dimension, dimension)
-        self.intra_class = SetPool(feature_dimension, dimension)
-        self.inter_class = SetPool(dimension, dimension)
+        self.hierarchy = HierarchicalSetEncoder(feature_dimension, dimension)
         self.count = nn.Linear(1, dimension, bias=False)
 
     def forward(self, features: Tensor) -> Tensor:
         """See :meth:`SetEncoder.forward`."""
-        return self._counted(self._prototypes(features))
+        return self._counted(self.hierarchy(features), features.shape[1])
 
     def encode_shared(self, classes: Tensor, members: Tensor) -> Tensor:
-        """See :meth:`SetEncoder.encode_shared`; the prototype of a class is computed once."""
-        return self._counted(self.intra_class(classes)[members])
+        """See :meth:`SetEncoder.encode_shared`."""
+        return self._counted(self.hierarchy.encode_shared(classes, members), members.shape[1])
 
     def appearance(self, views: Tensor) -> Tensor:
         """See :meth:`SetEncoder.appearance`."""
-        vectors: Tensor = self.inter_class(self._prototypes(views))
-        return vectors
+        return self.hierarchy.appearance(views)
 
-    def _prototypes(self, features: Tensor) -> Tensor:
-        """Of every class, ``(batch, classes, dimension)``."""
-        batch, classes = features.shape[:2]
-        prototypes: Tensor = self.intra_class(features.flatten(0, 1)).view(batch, classes, -1)
-        return prototypes
-
-    def _counted(self, prototypes: Tensor) -> Tensor:
-        """Dataset vectors from prototypes ``(batch, classes, dimension)``."""
-        amount = prototypes.new_full((1, 1), math.log(prototypes.shape[1]))
-        pooled: Tensor = self.inter_class(prototypes) + self.count(amount)
-        return pooled
+    def _counted(self, vectors: Tensor, classes: int) -> Tensor:
+        """Vectors ``(batch, dimension)``, to which the number of classes is added."""
+        added: Tensor = vectors + self.count(vectors.new_full((1, 1), math.log(classes)))
+        return added
