@@ -3,7 +3,7 @@
 import math
 import warnings
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -170,8 +170,8 @@ class MetaD2A(Strategy[A]):
         from nas_plugins.strategies.metad2a.front import pareto_front
 
         model = _load(self._weights, self.space)
+        views = self._views
         rng = np.random.default_rng(self._rng.integers(2**63))
-        views = self._views(model)
         measure = NetworkCost(self.space, **self._scale) if measure is None else measure
         return pareto_front(model, self._within_budget(), views, rng, measure, points=points)
 
@@ -295,7 +295,7 @@ class MetaD2A(Strategy[A]):
 
     def _rank(self) -> "list[Proposal[A]]":
         model = _load(self._weights, self.space)
-        views = self._views(model)
+        views = self._views
         self._dataset_vectors = model.dataset_vectors(views)
         self._place = model.place(views)
         return model.propose(
@@ -320,7 +320,12 @@ class MetaD2A(Strategy[A]):
         bounds = network_bounds(self.space, budget.max_multiply_adds, budget.max_parameters, **self._scale)
         return constrain(self.space, bounds)
 
-    def _views(self, model: "MetaD2AModel") -> "Tensor | None":
+    @cached_property
+    def _views(self) -> "Tensor | None":
+        """What the model is shown of the dataset, the same pictures for all that is predicted of it.
+
+        Other pictures of a dataset move all its predictions together, by about a point.
+        """
         if self._images_by_class is None:
             warnings.warn(
                 "MetaD2A was given no images and proposes for the average meta-training task; "
@@ -336,6 +341,7 @@ class MetaD2A(Strategy[A]):
         chosen = self._rng.permutation(len(classes))[:_CLASSES]
         per_class = min(_IMAGES_PER_CLASS, max(1, _IMAGES // len(chosen)))
         images = [classes[index][self._rng.permutation(len(classes[index]))[:per_class]] for index in chosen]
+        model = _load(self._weights, self.space)
         # Weights know the features they were trained on; those that do not say so were trained on the ones that ship.
         return model.views(images, get_extractor(model.about.get("extractor", "distilled")), self._rng)
 

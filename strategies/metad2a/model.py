@@ -214,7 +214,11 @@ class MetaD2AModel:
 
     @torch.no_grad()
     def ranks(self, views: Tensor | None, architectures: Sequence[Any]) -> list[float]:
-        """What architectures are ranked by, on the scale of :attr:`Proposal.predicted_accuracy`."""
+        """What architectures are ranked by: in spaces too large to enumerate :attr:`Proposal.predicted_accuracy`.
+
+        In others the numbers differ and the order does not: proposals are reckoned from what is middling among the
+        candidates for the dataset, these from what is middling in the space.
+        """
         return self._centred_score(views)(self.predict(views, architectures), architectures)
 
     def place(self, views: Tensor | None) -> tuple[float, ...]:

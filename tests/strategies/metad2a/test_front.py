@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 
 from nas_plugins.spaces import CostBound, MobileNetV3, NASBench201, NetworkCost, constrain
 from nas_plugins.spaces.cost_measure import CostMeasure
@@ -45,6 +46,28 @@ def test_in_a_large_space_the_search_keeps_to_the_bounds():
     assert max(cost.parameters for cost in costs) <= 4e6
     assert 200e6 < max(cost.multiply_adds for cost in costs) <= 250e6
     assert [cost for _, cost in front.values] == [cost.multiply_adds for cost in costs]
+
+
+@pytest.mark.usefixtures("short_ascent")
+def test_proposals_and_front_are_predicted_from_the_same_pictures(monkeypatch):
+    """Whichever comes first: other pictures of a dataset would move every prediction, and the two would not agree."""
+    shown = []
+    views = MetaD2AModel.views
+
+    def kept(self, *given, **named):
+        shown.append(views(self, *given, **named))
+        return shown[-1]
+
+    monkeypatch.setattr(MetaD2AModel, "views", kept)
+    images = np.random.default_rng(0).integers(256, size=(3, 40, 8, 8, 3), dtype=np.uint8)
+    first, second = (MetaD2A(MobileNetV3(), images, candidates=5, top=2, max_macs=150e6, seed=0) for _ in range(2))
+    assert first.proposals
+    assert first.front(points=2)
+    assert second.front(points=2)
+    assert second.proposals
+
+    assert len(shown) == 2
+    assert torch.equal(*shown)
 
 
 def test_impossible_bounds_are_refused():
