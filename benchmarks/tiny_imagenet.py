@@ -10,6 +10,7 @@ ImageNet's classes. The supernet that ships was trained with another draw of the
 """
 
 import argparse
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -56,7 +57,7 @@ def with_small_ones(dataset: ImageDataset, seed: int) -> ImageDataset:
     chosen = np.random.default_rng(seed).choice(len(dataset), len(dataset) // 4, replace=False)
     images = dataset.images.copy()
     images[chosen] = dataset.select(chosen).resized(_SMALL).resized(_SIZE).images
-    return ImageDataset(dataset.name, images, dataset.labels, dataset.class_names, dataset.split)
+    return replace(dataset, images=images)
 
 
 def main() -> None:

@@ -324,7 +324,7 @@ class MetaD2A(Strategy[A]):
     def _views(self) -> "Tensor | None":
         """What the model is shown of the dataset, the same pictures for all that is predicted of it.
 
-        Other pictures of a dataset move all its predictions together, by about a point.
+        Other pictures of a dataset move all its predictions together, by up to a point.
         """
         if self._images_by_class is None:
             warnings.warn(
